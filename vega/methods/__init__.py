@@ -1,0 +1,1 @@
+"""One paper, one file: pure torch, built on `vega.ops`."""

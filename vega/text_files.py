@@ -1,0 +1,81 @@
+"""Read text the strict way: every fault in a file is an error with its file, line and fix.
+
+One sentence per line, UTF-8, plain or .gz or .xz. A line ends at \n; a \r before it is dropped (and counted).
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from vega.errors import UserError
+
+#: Longer lines are almost always a lost line break; no sentence needs this many bytes.
+MAX_LINE_BYTES = 100_000
+
+
+def open_binary(path: Path) -> BinaryIO:
+    """Open a plain, .gz or .xz file for reading bytes."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file.")
+    if path.suffix == ".gz":
+        return cast(BinaryIO, gzip.open(path, "rb"))
+    if path.suffix == ".xz":
+        return cast(BinaryIO, lzma.open(path, "rb"))
+    return path.open("rb")
+
+
+def check_line(raw: bytes, path: Path, number: int) -> str:
+    """Decode one line without its line end, or say what is wrong with it. `number` counts from 1."""
+    if len(raw) > MAX_LINE_BYTES:
+        raise UserError(
+            f"{path}:{number}: the line has {len(raw):,} bytes, the limit is {MAX_LINE_BYTES:,}. "
+            "Split it into sentences, or look for lost line breaks."
+        )
+    if b"\0" in raw:
+        raise UserError(
+            f"{path}:{number}: NUL byte at byte {raw.index(0) + 1} of the line. "
+            "Is this a text file in UTF-8? Convert it with iconv, or delete the byte."
+        )
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path}:{number}: invalid UTF-8 at byte {error.start + 1} of the line "
+            f"(0x{raw[error.start]:02x}). Convert the file with iconv -t UTF-8, or delete the line."
+        ) from None
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Yield each line of a text file, checked, without its line end."""
+    path = Path(path)
+    with open_binary(path) as stream:
+        try:
+            for number, raw in enumerate(stream, start=1):
+                yield check_line(raw.rstrip(b"\n").removesuffix(b"\r"), path, number)
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise UserError(f"{path}: cannot be read to its end ({error}). Is the file cut off?") from None
+
+
+def read_parallel(paths: dict[str, Path]) -> Iterator[dict[str, str]]:
+    """Yield line i of every file as {language: line}; files of different length are an error."""
+    readers = {code: read_lines(path) for code, path in paths.items()}
+    number = 0
+    while True:
+        row = {code: next(reader, None) for code, reader in readers.items()}
+        ended = [code for code, line in row.items() if line is None]
+        if len(ended) == len(row):
+            break
+        if ended:
+            short, longer = paths[ended[0]], next(paths[code] for code in row if code not in ended)
+            raise UserError(
+                f"Line counts differ: {short} ends after line {number}, {longer} goes on. "
+                "Line i of every file must be the same sentence."
+            )
+        number += 1
+        yield {code: line for code, line in row.items() if line is not None}
+    if number == 0:
+        raise UserError(f"{next(iter(paths.values()))}: the file is empty.")
