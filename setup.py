@@ -1,4 +1,4 @@
-"""Distribution `vega-mt`: metadata and dependencies. Tool settings live in pyproject.toml, exact pins in constraints.txt."""
+"""Distribution `vega-mt`. Tool settings are in pyproject.toml, exact pins in constraints.txt."""
 
 from pathlib import Path
 

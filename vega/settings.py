@@ -1,6 +1,7 @@
 """What each stage can be told: one strict, typed model per stage, read from YAML and `--set key=value`.
 
 A stage command is `vega <stage> SETTINGS.yaml --output FOLDER`; `vega run` writes that file for every stage.
+`<Stage>Options` is what a recipe states; `<Stage>Settings` adds the inputs, which the run fills in.
 Each field says its meaning and unit; `vega <stage> --help` prints them. An unknown key is an error that
 names the nearest known one (see `vega.strict_yaml`).
 """
@@ -12,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from vega.directions import parse_direction
 from vega.languages import language
 
 
@@ -25,13 +25,9 @@ class Strict(BaseModel):
 class Corpus(Strict):
     """Line-aligned text in two or more languages: line i of every file is the same sentence."""
 
-    name: str = Field(
-        description="short name of the source, unique in the recipe", pattern=r"^[A-Za-z0-9_]+$"
-    )
+    name: str = Field(description="short name of the source, unique in the recipe", pattern=r"^[A-Za-z0-9_]+$")
     languages: list[str] = Field(description="language codes, two or more", min_length=2)
-    files: str = Field(
-        description="path with {lang} in it, plain, .gz or .xz", examples=["data/train.{lang}.gz"]
-    )
+    files: str = Field(description="path with {lang} in it, plain, .gz or .xz", examples=["data/train.{lang}.gz"])
 
     @field_validator("languages")
     @classmethod
@@ -59,15 +55,9 @@ class Corpus(Strict):
         return {code: Path(self.files.replace("{lang}", code)) for code in self.languages}
 
 
-class CleanSettings(Strict):
-    """Read raw corpora, normalise, filter, drop duplicates and held-out lines; on Ray."""
+class CleanOptions(Strict):
+    """Options of the stage, as a recipe states them."""
 
-    corpora: list[Corpus] = Field(description="training text", min_length=1)
-    held_out: list[Corpus] = Field(
-        default=[],
-        description="validation and test sets: checked, never changed; "
-        "training lines that occur in them are dropped",
-    )
     filters: dict[str, dict[str, Any]] = Field(
         default={"length": {}, "length_ratio": {}, "copy": {}},
         description="rule name -> its options, in the order they are applied (see data_pipeline/filters)",
@@ -76,59 +66,61 @@ class CleanSettings(Strict):
     shard_lines: int = Field(default=20_000, ge=1, description="lines in one unit of work")
 
 
-class VocabSettings(Strict):
-    """Train one joint SentencePiece model and write fairseq's dictionary with language and data tags."""
+class CleanSettings(CleanOptions):
+    """Read raw corpora, normalise, filter, drop duplicates and held-out lines; on Ray."""
 
-    corpora: list[Corpus] = Field(description="cleaned training text", min_length=1)
+    corpora: list[Corpus] = Field(description="training text", min_length=1)
+    held_out: list[Corpus] = Field(
+        default=[],
+        description="validation and test sets: checked, never changed; training lines that occur in them are dropped",
+    )
+
+
+class VocabOptions(Strict):
+    """Options of the stage, as a recipe states them."""
+
     size: int = Field(default=16_000, ge=100, description="SentencePiece pieces; tags come on top")
     model_type: Literal["unigram", "bpe"] = Field(default="unigram", description="SentencePiece algorithm")
-    character_coverage: float = Field(
-        default=0.9995, gt=0, le=1, description="share of characters kept as pieces"
-    )
-    byte_fallback: bool = Field(
-        default=True, description="spell unknown characters in bytes instead of <unk>"
-    )
+    character_coverage: float = Field(default=0.9995, gt=0, le=1, description="share of characters kept as pieces")
+    byte_fallback: bool = Field(default=True, description="spell unknown characters in bytes instead of <unk>")
     temperature: float = Field(
         default=5.0,
         gt=0,
-        description="sampling of languages for the training text, "
-        "p ~ n^(1/T): 1 = by size, larger = more even",
+        description="sampling of languages for the training text, p ~ n^(1/T): 1 = by size, larger = more even",
     )
-    max_sentences: int = Field(
-        default=2_000_000, ge=1, description="sentences given to SentencePiece at most"
-    )
+    max_sentences: int = Field(default=2_000_000, ge=1, description="sentences given to SentencePiece at most")
     seed: int = Field(default=1, description="seed of the sample")
 
 
-class BinarizeSettings(Strict):
+class VocabSettings(VocabOptions):
+    """Train one joint SentencePiece model and write fairseq's dictionary with language and data tags."""
+
+    corpora: list[Corpus] = Field(description="cleaned training text", min_length=1)
+
+
+class BinarizeOptions(Strict):
+    """Options of the stage, as a recipe states them."""
+
+    workers: int = Field(default=0, ge=0, description="processes, 0 = one per core")
+
+
+class BinarizeSettings(BinarizeOptions):
     """Encode text with the vocabulary into fairseq's mmap format, one copy for all directions."""
 
     vocab: Path = Field(description="folder written by `vega vocab`")
     train: list[Corpus] = Field(default=[], description="cleaned training text")
     valid: list[Corpus] = Field(default=[], description="validation sets")
     test: list[Corpus] = Field(default=[], description="test sets")
-    workers: int = Field(default=0, ge=0, description="processes, 0 = one per core")
 
 
 DirectionName = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+$", description="source-target, as in en-de")]
 
 
-class TrainSettings(Strict):
-    """Train with fairseq-train and the vega_multidirectional task."""
+class TrainOptions(Strict):
+    """Options of the stage, as a recipe states them."""
 
-    data: Path = Field(description="folder written by `vega binarize`")
-    directions: list[DirectionName] = Field(description="directions to train", min_length=1)
-    init_from: Path | None = Field(
-        default=None,
-        description="checkpoint whose weights to start from, with a fresh "
-        "learning-rate schedule (stage 2, fine-tuning)",
-    )
-    arch: str = Field(
-        default="vega_base", description="vega_tiny, vega_base, vega_big, vega_xl, or any fairseq arch"
-    )
-    temperature: float = Field(
-        default=5.0, gt=0, description="sampling over directions and sources, p ~ n^(1/T)"
-    )
+    arch: str = Field(default="vega_base", description="vega_tiny, vega_base, vega_big, vega_xl, or any fairseq arch")
+    temperature: float = Field(default=5.0, gt=0, description="sampling over directions and sources, p ~ n^(1/T)")
     weights: dict[str, float] = Field(
         default={},
         description="explicit weights instead of temperature: direction or direction/source -> weight",
@@ -146,9 +138,7 @@ class TrainSettings(Strict):
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout")
     label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="label smoothing")
     criterion: str = Field(default="vega_label_smoothed_cross_entropy", description="any fairseq criterion")
-    precision: Literal["fp32", "fp16", "bf16"] = Field(
-        default="fp32", description="number format of training"
-    )
+    precision: Literal["fp32", "fp16", "bf16"] = Field(default="fp32", description="number format of training")
     validate_every: int = Field(default=1000, ge=1, description="updates between validations")
     save_every: int = Field(default=1000, ge=1, description="updates between checkpoints")
     keep_checkpoints: int = Field(default=3, ge=1, description="most recent checkpoints to keep")
@@ -157,11 +147,21 @@ class TrainSettings(Strict):
     seed: int = Field(default=1, description="seed of initialisation, sampling and dropout")
     processes: int = Field(default=1, ge=1, description="training processes on this machine, one per GPU")
     threads: int = Field(default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly")
-    jemalloc: bool = Field(
-        default=True, description="on CPU, preload jemalloc with huge pages where it is found"
-    )
+    jemalloc: bool = Field(default=True, description="on CPU, preload jemalloc with huge pages where it is found")
     extra: dict[str, Any] = Field(
         default={}, description="further fairseq-train options: name -> value, true = the bare flag"
+    )
+
+
+class TrainSettings(TrainOptions):
+    """Train with fairseq-train and the vega_multidirectional task."""
+
+    data: Path = Field(description="folder written by `vega binarize`")
+    directions: list[DirectionName] = Field(description="directions to train", min_length=1)
+    init_from: Path | None = Field(
+        default=None,
+        description="checkpoint whose weights to start from, with a fresh "
+        "learning-rate schedule (stage 2, fine-tuning)",
     )
 
 
@@ -172,19 +172,14 @@ class System(Strict):
     checkpoint: Path | None = Field(default=None, description="fairseq checkpoint; none for kind copy")
     kind: Literal["checkpoint", "untrained", "copy"] = Field(
         default="checkpoint",
-        description="checkpoint; untrained = its architecture with fresh random weights; "
-        "copy = the source unchanged",
+        description="checkpoint; untrained = its architecture with fresh random weights; copy = the source unchanged",
     )
     directions: list[DirectionName] | None = Field(default=None, description="only these; none = all")
 
 
-class TranslateSettings(Strict):
-    """Translate test sets with every system, in every direction."""
+class TranslateOptions(Strict):
+    """Options of the stage, as a recipe states them."""
 
-    data: Path = Field(description="folder written by `vega binarize` (vocabulary and dictionary)")
-    systems: list[System] = Field(description="what to translate with", min_length=1)
-    test: list[Corpus] = Field(description="test sets, raw text", min_length=1)
-    directions: list[DirectionName] = Field(description="directions", min_length=1)
     beam: int = Field(default=5, ge=1, description="beam size")
     length_penalty: float = Field(default=1.0, description="exponent of the length normalisation")
     max_len_a: float = Field(default=1.5, ge=0, description="longest output = a * source tokens + b")
@@ -194,20 +189,37 @@ class TranslateSettings(Strict):
     seed: int = Field(default=1, description="seed of untrained weights")
 
 
-class EvaluateSettings(Strict):
+class TranslateSettings(TranslateOptions):
+    """Translate test sets with every system, in every direction."""
+
+    data: Path = Field(description="folder written by `vega binarize` (vocabulary and dictionary)")
+    systems: list[System] = Field(description="what to translate with", min_length=1)
+    test: list[Corpus] = Field(description="test sets, raw text", min_length=1)
+    directions: list[DirectionName] = Field(description="directions", min_length=1)
+
+
+class EvaluateOptions(Strict):
+    """Options of the stage, as a recipe states them."""
+
+    metrics: list[Literal["bleu", "chrf"]] = Field(default=["bleu", "chrf"], description="metrics")
+    resamples: int = Field(default=1000, ge=0, description="bootstrap resamples for the 95 % interval, 0 = none")
+    seed: int = Field(default=12345, description="seed of the bootstrap")
+
+
+class EvaluateSettings(EvaluateOptions):
     """Score translations with sacreBLEU, with signatures and confidence intervals."""
 
     translations: Path = Field(description="folder written by `vega translate`")
     test: list[Corpus] = Field(description="test sets, raw text", min_length=1)
-    metrics: list[Literal["bleu", "chrf"]] = Field(default=["bleu", "chrf"], description="metrics")
-    resamples: int = Field(
-        default=1000, ge=0, description="bootstrap resamples for the 95 % interval, 0 = none"
-    )
-    seed: int = Field(default=12345, description="seed of the bootstrap")
 
 
-class ReportSettings(Strict):
+class ReportOptions(Strict):
+    """Options of the stage, as a recipe states them."""
+
+    samples: int = Field(default=8, ge=0, description="sample sentences per direction")
+
+
+class ReportSettings(ReportOptions):
     """Write report.json and a self-contained report.html from a run's folder."""
 
     run: Path = Field(description="the run's folder")
-    samples: int = Field(default=8, ge=0, description="sample sentences per direction")
