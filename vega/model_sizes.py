@@ -22,7 +22,7 @@ class ModelSize:
     pre_norm: bool
 
     def num_parameters(self, vocabulary: int) -> int:
-        """Trained parameters, with one embedding table shared by encoder, decoder and output; positions are sinusoidal."""
+        """Trained parameters: one embedding table for encoder, decoder and output; sinusoidal positions have none."""
         attention = 4 * self.width * self.width + 4 * self.width
         ffn = 2 * self.width * self.ffn_width + self.ffn_width + self.width
         norm = 2 * self.width

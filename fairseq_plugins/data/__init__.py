@@ -1,0 +1,1 @@
+"""Datasets and batch order of the tasks."""

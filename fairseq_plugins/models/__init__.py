@@ -1,0 +1,3 @@
+"""Architectures. Importing registers them."""
+
+import fairseq_plugins.models.sizes  # noqa: F401

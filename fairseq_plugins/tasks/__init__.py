@@ -1,0 +1,3 @@
+"""Tasks. Importing registers them."""
+
+import fairseq_plugins.tasks.multidirectional  # noqa: F401

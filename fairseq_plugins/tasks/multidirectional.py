@@ -1,0 +1,353 @@
+"""`vega_multidirectional`: one model, any set of directions, from one binarized copy of the text.
+
+Bidirectional training (Ding et al. 2021, arXiv 2109.07780) uses each bitext in both directions; Vega-MT (Zan et al.
+2022, arXiv 2209.09444, "multidirectional pre-training") does so for all pairs at once. As there, the encoder reads the
+source language's tag first and the decoder begins with the target language's tag.
+"""
+
+import json
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+import torch
+from fairseq.data import Dictionary, FairseqDataset, LanguagePairDataset, PrependTokenDataset, iterators
+from fairseq.dataclass import FairseqDataclass
+from fairseq.logging import metrics
+from fairseq.tasks import FairseqTask, register_task
+from omegaconf import II
+
+from fairseq_plugins.data.batching import BatchLimits
+from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
+from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator
+from fairseq_plugins.data.folder import DataFolder
+from vega.directions import Direction, parse_direction, temperature_weights
+from vega.errors import UserError
+from vega.languages import language
+from vega.sampling import SamplingPlan, Stream
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class MultidirectionalConfig(FairseqDataclass):
+    data: str = field(default="", metadata={"help": "folder written by `vega binarize`"})
+    directions: str = field(
+        default="", metadata={"help": "comma-separated directions to train and validate, as in en-de,de-en"}
+    )
+    sampling_temperature: float = field(
+        default=5.0,
+        metadata={"help": "sample directions and sources with p ~ n^(1/T); 1 = by size, larger = more even"},
+    )
+    sampling_weights: str = field(
+        default="",
+        metadata={"help": 'explicit weights instead, as JSON: {"en-de": 2, "de-en/news": 1}; others get 0'},
+    )
+    block_sentences: int = field(
+        default=16384,
+        metadata={"help": "sentences drawn, sorted by length and batched together; more = less padding"},
+    )
+    epoch_batches: int = field(
+        default=0, metadata={"help": "batches of one epoch, all processes together; 0 = about one pass over the text"}
+    )
+    max_source_positions: int = field(default=1024, metadata={"help": "longest source in tokens, the tag counted"})
+    max_target_positions: int = field(default=1024, metadata={"help": "longest target in tokens"})
+    source_lang: Optional[str] = field(
+        default=None, metadata={"help": "source language for generation", "argparse_alias": "-s"}
+    )
+    target_lang: Optional[str] = field(
+        default=None, metadata={"help": "target language for generation", "argparse_alias": "-t"}
+    )
+    train_subset: str = II("dataset.train_subset")
+    seed: int = II("common.seed")
+
+
+@register_task("vega_multidirectional", dataclass=MultidirectionalConfig)
+class MultidirectionalTask(FairseqTask):
+    """Works with fairseq-train, -validate, -generate and -interactive."""
+
+    cfg: MultidirectionalConfig
+
+    def __init__(self, cfg: MultidirectionalConfig, dictionary: Dictionary) -> None:
+        super().__init__(cfg)
+        self.dictionary = dictionary
+        self.folder = DataFolder(Path(cfg.data))
+        #: Target tokens consumed per direction and source since the first update; part of every checkpoint.
+        self.consumed: Counter[str] = Counter()
+        self._plan_shares: dict[str, float] = {}
+        self._train_iterator: BlockBatchIterator | None = None
+
+    @classmethod
+    def setup_task(cls, cfg: MultidirectionalConfig, **_: Any) -> "MultidirectionalTask":
+        path = Path(cfg.data) / "dict.txt"
+        if not path.exists():
+            raise UserError(f"{path}: no such file. DATA must be a folder written by `vega binarize`.")
+        dictionary = Dictionary.load(str(path))
+        logger.info(f"dictionary: {len(dictionary)} symbols")
+        return cls(cfg, dictionary)
+
+    # What is translated
+
+    @property
+    def directions(self) -> list[Direction]:
+        """`--source-lang/--target-lang` where given, else `--directions`."""
+        if self.cfg.source_lang and self.cfg.target_lang:
+            return [parse_direction(f"{self.cfg.source_lang}-{self.cfg.target_lang}")]
+        if not self.cfg.directions:
+            raise UserError("Say what to translate: --directions en-de,de-en, or --source-lang and --target-lang.")
+        return [parse_direction(name.strip()) for name in self.cfg.directions.split(",")]
+
+    def tag(self, code: str) -> int:
+        """The dictionary entry of a language's tag."""
+        index = self.dictionary.index(language(code).tag)
+        if index == self.dictionary.unk():
+            raise UserError(f"The vocabulary has no tag for '{code}': {self.cfg.data}/dict.txt was made without it.")
+        return index
+
+    @property
+    def source_dictionary(self) -> Dictionary:
+        return self.dictionary
+
+    @property
+    def target_dictionary(self) -> Dictionary:
+        return self.dictionary
+
+    def max_positions(self) -> tuple[int, int]:
+        return self.cfg.max_source_positions, self.cfg.max_target_positions
+
+    # Data
+
+    def load_dataset(self, split: str, **_: Any) -> None:
+        """All bitexts of a split; `valid` may be narrowed to one set: `test.flickr2016`."""
+        bitexts = [
+            Bitext(d, name, source, target, self.tag(d.source), self.tag(d.target))
+            for d in self.directions
+            for name, source, target in self.folder.bitexts(split, d)
+        ]
+        self.datasets[split] = MultidirectionalDataset(bitexts, self.dictionary.pad())
+
+    def get_batch_iterator(
+        self,
+        dataset: FairseqDataset,
+        max_tokens: int | None = None,
+        max_sentences: int | None = None,
+        max_positions: Any = None,
+        ignore_invalid_inputs: bool = False,
+        required_batch_size_multiple: int = 1,
+        seed: int = 1,
+        num_shards: int = 1,
+        shard_id: int = 0,
+        num_workers: int = 0,
+        epoch: int = 1,
+        data_buffer_size: int = 0,
+        **options: Any,
+    ) -> iterators.EpochBatchIterating:
+        """The endless planned stream for training; every sentence once, in batches of one direction, otherwise."""
+        if not isinstance(dataset, MultidirectionalDataset):  # fairseq-interactive
+            return super().get_batch_iterator(
+                dataset, max_tokens, max_sentences, max_positions, ignore_invalid_inputs, 1, seed, num_shards,
+                shard_id, num_workers, epoch, data_buffer_size, **options,
+            )  # fmt: skip
+        shards = {"num_shards": num_shards, "shard_id": shard_id, "num_workers": num_workers}
+        limits = BatchLimits(max_tokens, max_sentences, required_batch_size_multiple)
+        positions = max_positions[:2] if max_positions is not None else self.max_positions()
+        if dataset is self.datasets.get(self.cfg.train_subset):
+            if self._train_iterator is None:
+                self._train_iterator = self._stream(dataset, limits, positions, seed, epoch, data_buffer_size, shards)
+            return self._train_iterator
+        indices = self._usable(dataset, positions, ignore_invalid_inputs)
+        return iterators.EpochBatchIterator(
+            dataset=dataset,
+            collate_fn=dataset.collater,
+            batch_sampler=self._single_direction_batches(dataset, indices, limits),
+            seed=seed,
+            epoch=epoch,
+            buffer_size=data_buffer_size,
+            disable_shuffling=True,
+            **shards,
+        )
+
+    def _stream(
+        self,
+        dataset: MultidirectionalDataset,
+        limits: BatchLimits,
+        positions: tuple[int, int],
+        seed: int,
+        epoch: int,
+        buffer_size: int,
+        shards: dict[str, int],
+    ) -> BlockBatchIterator:
+        weights = self._weights(dataset)
+        streams = [Stream(b.stream, len(b.source), weights[b.stream]) for b in dataset.bitexts]
+        plan = SamplingPlan(streams, self.cfg.block_sentences, seed)
+        self._plan_shares = planned_token_shares(dataset, weights)
+        for stream in streams:
+            logger.info(f"plan: {stream.name}: {stream.size} sentences, {self._plan_shares[stream.name]:.1%} of tokens")
+        return BlockBatchIterator(
+            BlockBatches(dataset, plan, limits, positions),
+            self.cfg.epoch_batches or self._batches_of_one_pass(dataset, limits),
+            epoch=epoch,
+            buffer_size=buffer_size,
+            **shards,
+        )
+
+    def _weights(self, dataset: MultidirectionalDataset) -> dict[str, float]:
+        """Sampling probability of each stream."""
+        sizes = {b.stream: len(b.source) for b in dataset.bitexts}
+        if not self.cfg.sampling_weights:
+            return temperature_weights(sizes, self.cfg.sampling_temperature)
+        given: dict[str, float] = json.loads(self.cfg.sampling_weights)
+        known = {*sizes, *(name.split("/")[0] for name in sizes)}
+        for name in given:
+            if name not in known:
+                raise UserError(f"--sampling-weights: no text for '{name}'. There is: {', '.join(sorted(known))}.")
+        # A direction's weight is shared by its sources in proportion to their size.
+        of_direction: Counter[str] = Counter()
+        for name, size in sizes.items():
+            of_direction[name.split("/")[0]] += size
+        raw = {
+            name: given.get(name, given.get(name.split("/")[0], 0.0) * size / of_direction[name.split("/")[0]])
+            for name, size in sizes.items()
+        }
+        total = sum(raw.values())
+        if total <= 0:
+            raise UserError("--sampling-weights: at least one weight must be above 0.")
+        return {name: weight / total for name, weight in raw.items()}
+
+    @staticmethod
+    def _batches_of_one_pass(dataset: MultidirectionalDataset, limits: BatchLimits) -> int:
+        """About as many batches as one pass has, from file sizes; a multiple of 64 so that update groups stay whole."""
+        tokens = sum(b.num_tokens for b in dataset.bitexts)
+        count = tokens // limits.max_tokens if limits.max_tokens else len(dataset) // (limits.max_sentences or 1)
+        return max(64, -(-count // 64) * 64)
+
+    @staticmethod
+    def _usable(dataset: MultidirectionalDataset, positions: tuple[int, int], may_skip: bool) -> np.ndarray:
+        """All sentences; those too long for the model are an error, or left out where the user says so."""
+        indices = dataset.ordered_indices()
+        which = np.searchsorted(dataset.starts, indices, side="right") - 1
+        fits = np.ones(len(indices), dtype=bool)
+        for b, start in enumerate(dataset.starts[:-1]):
+            rows = which == b
+            source, target = dataset.lengths(b, indices[rows] - start)
+            fits[rows] = (source <= positions[0]) & (target <= positions[1])
+        if not fits.all() and not may_skip:
+            raise UserError(
+                f"{int((~fits).sum())} sentences are longer than the model's {positions} positions. Shorten them, or "
+                "leave them out with --skip-invalid-size-inputs-valid-test."
+            )
+        return indices[fits]
+
+    @staticmethod
+    def _single_direction_batches(
+        dataset: MultidirectionalDataset, indices: np.ndarray, limits: BatchLimits
+    ) -> list[np.ndarray]:
+        """So that a batch's loss belongs to a direction, and generation has one first token per batch."""
+        batches = []
+        for which, start in enumerate(dataset.starts[:-1]):
+            mine = indices[(indices >= start) & (indices < dataset.starts[which + 1])]
+            source, target = dataset.lengths(which, mine - start)
+            batches += BatchLimits(limits.max_tokens, limits.max_sentences).split(mine, np.maximum(source, target))
+        return batches
+
+    def build_dataset_for_inference(
+        self, src_tokens: list[torch.Tensor], src_lengths: list[int], **kwargs: Any
+    ) -> LanguagePairDataset:
+        """Sources typed by a user (fairseq-interactive): the source tag is put before each."""
+        tagged = PrependTokenDataset(_Sentences(src_tokens), self.tag(self.directions[0].source))
+        return LanguagePairDataset(
+            tagged, np.array(src_lengths) + 1, self.dictionary, left_pad_source=False,
+            constraints=kwargs.get("constraints"),
+        )  # fmt: skip
+
+    # Steps
+
+    def train_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[Any, Any, dict[str, Any]]:
+        loss, sample_size, logged = super().train_step(sample, *args, **kwargs)
+        for bitext, tokens in zip(self._bitexts(self.cfg.train_subset), sample["stream_tokens"], strict=True):
+            logged[f"tokens_{bitext.stream}"] = tokens
+        return loss, sample_size, logged
+
+    def valid_step(self, sample: dict[str, Any], model: Any, criterion: Any) -> tuple[Any, Any, dict[str, Any]]:
+        loss, sample_size, logged = super().valid_step(sample, model, criterion)
+        mine = str(self._direction_of(sample))
+        for name in map(str, self.directions):
+            logged[f"nll_{name}"] = logged.get("nll_loss", logged["loss"]) if name == mine else 0.0
+            logged[f"ntokens_{name}"] = logged["ntokens"] if name == mine else 0
+        return loss, sample_size, logged
+
+    def _direction_of(self, sample: dict[str, Any]) -> Direction:
+        tags = {self.tag(d.source): d.source for d in self.directions} | {
+            self.tag(d.target): d.target for d in self.directions
+        }
+        source = int(sample["net_input"]["src_tokens"][0, 0])
+        target = int(sample["net_input"]["prev_output_tokens"][0, 0])
+        return Direction(tags[source], tags[target])
+
+    def _bitexts(self, split: str) -> list[Bitext]:
+        return self.datasets[split].bitexts
+
+    def inference_step(
+        self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None
+    ) -> Any:
+        """Decoding begins with the target language's tag."""
+        with torch.no_grad():
+            return generator.generate(
+                models,
+                sample,
+                prefix_tokens=prefix_tokens,
+                constraints=constraints,
+                bos_token=self.tag(self.directions[0].target),
+            )
+
+    # Records
+
+    def reduce_metrics(self, logging_outputs: list[dict[str, Any]], criterion: Any) -> None:
+        """Adds the tokens really consumed, per direction and source, and the validation loss per direction."""
+        super().reduce_metrics(logging_outputs, criterion)
+        totals: Counter[str] = Counter()
+        for logged in logging_outputs:
+            for key, value in logged.items():
+                if key.startswith(("tokens_", "nll_", "ntokens_")) and key != "nll_loss":
+                    totals[key] += float(value)
+        for key, value in totals.items():
+            if key.startswith("tokens_"):
+                self.consumed[key.removeprefix("tokens_")] += int(value)
+                metrics.log_scalar_sum(key, int(value), priority=900)
+            elif key.startswith("nll_") and totals[f"ntokens_{key.removeprefix('nll_')}"]:
+                tokens = totals[f"ntokens_{key.removeprefix('nll_')}"]
+                metrics.log_scalar(key, value / tokens / np.log(2), tokens, priority=910, round=3)
+
+    @staticmethod
+    def logging_outputs_can_be_summed(criterion: Any) -> bool:
+        return bool(criterion.__class__.logging_outputs_can_be_summed())
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"consumed_target_tokens": dict(self.consumed), "planned_share": dict(self._plan_shares)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.consumed = Counter(state_dict.get("consumed_target_tokens", {}))
+
+
+def planned_token_shares(dataset: MultidirectionalDataset, weights: dict[str, float]) -> dict[str, float]:
+    """Share of target tokens each stream should have: its sampling probability times its mean target length."""
+    tokens = {b.stream: weights[b.stream] * b.target.num_tokens / max(1, len(b.target)) for b in dataset.bitexts}
+    total = sum(tokens.values())
+    return {name: value / total for name, value in tokens.items()}
+
+
+class _Sentences(torch.utils.data.Dataset):
+    """A list of token tensors as the base of fairseq's dataset wrappers."""
+
+    def __init__(self, sentences: list[torch.Tensor]) -> None:
+        self.sentences = sentences
+        self.sizes = np.array([len(s) for s in sentences])
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return self.sentences[index]
+
+    def __len__(self) -> int:
+        return len(self.sentences)

@@ -1,0 +1,82 @@
+"""Label-smoothed cross-entropy joined with the output projection: the [tokens, V] matrix never exists as a whole.
+
+Shapes: N tokens, D width, V vocabulary, C tokens in one chunk.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+#: Entries of one chunk's logits: 4 Mi floats (16 MiB) stay near the caches of a CPU and are nothing to a GPU.
+CHUNK_ENTRIES = 1 << 22
+
+
+def chunk_rows(vocabulary: int) -> int:
+    """Tokens C handled at once."""
+    return max(16, CHUNK_ENTRIES // vocabulary)
+
+
+class _FusedLoss(torch.autograd.Function):
+    """Computes the gradients during the forward pass, chunk by chunk, and scales them in the backward pass."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, hidden: Tensor, weight: Tensor, target: Tensor, epsilon: float
+    ) -> tuple[Tensor, Tensor]:
+        vocabulary = weight.shape[0]
+        # fairseq's definition: epsilon is shared by the V-1 other symbols plus the target's own share of the sum.
+        share = epsilon / (vocabulary - 1)
+        keep = 1.0 - epsilon - share
+        needs_grad = hidden.requires_grad or weight.requires_grad
+        grad_hidden = torch.empty_like(hidden) if needs_grad else None
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32) if needs_grad else None
+        loss = hidden.new_zeros((), dtype=torch.float32)
+        nll = hidden.new_zeros((), dtype=torch.float32)
+        rows = chunk_rows(vocabulary)
+        for start in range(0, hidden.shape[0], rows):
+            part = hidden[start : start + rows]  # (C, D)
+            goal = target[start : start + rows, None]  # (C, 1)
+            logits = (part @ weight.t()).float()  # (C, V)
+            normalizer = torch.logsumexp(logits, dim=-1, keepdim=True)  # (C, 1)
+            token_nll = (normalizer - logits.gather(1, goal)).sum()
+            nll += token_nll
+            loss += keep * token_nll
+            if epsilon:
+                loss += share * (vocabulary * normalizer.sum() - logits.sum())
+            if grad_hidden is not None and grad_weight is not None:
+                # d loss / d logits = softmax - share, and -keep at the target (keep + V * share = 1)
+                grad = logits.sub_(normalizer).exp_()  # (C, V)
+                if epsilon:
+                    grad.sub_(share)
+                grad.scatter_add_(1, goal, torch.full_like(goal, -keep, dtype=grad.dtype))
+                grad = grad.to(hidden.dtype)
+                torch.mm(grad, weight, out=grad_hidden[start : start + rows])
+                if grad.dtype == torch.float32:
+                    grad_weight.addmm_(grad.t(), part)
+                else:
+                    grad_weight += (grad.t() @ part).float()
+        if grad_hidden is not None and grad_weight is not None:
+            ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
+        ctx.mark_non_differentiable(nll)
+        return loss, nll
+
+    @staticmethod
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+        grad_hidden, grad_weight = ctx.saved_tensors
+        return grad_hidden * grad_loss, grad_weight * grad_loss, None, None
+
+
+def fused_label_smoothed_cross_entropy(
+    hidden: Tensor, weight: Tensor, target: Tensor, epsilon: float
+) -> tuple[Tensor, Tensor]:
+    """Summed label-smoothed loss and summed negative log-likelihood, both in nats.
+
+    `hidden` (N, D) are decoder outputs, `weight` (V, D) the output projection, `target` (N,) symbol ids; `epsilon`
+    is the smoothing mass, 0..1. Equal to projecting and calling fairseq's `label_smoothed_nll_loss` on tokens that
+    are not padding; the caller leaves padding out. Only the first result carries gradients.
+    """
+    loss, nll = _FusedLoss.apply(hidden, weight, target, epsilon)
+    return loss, nll
