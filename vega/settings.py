@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vega.languages import language
 
+#: Marks a field that changes speed or logging only: changing it does not re-run a finished stage.
+SPEED_ONLY: dict[str, Any] = {"affects_result": False}
+
 
 class Strict(BaseModel):
     """Unknown keys fail, values do not change after loading."""
@@ -62,8 +65,12 @@ class CleanOptions(Strict):
         default={"length": {}, "length_ratio": {}, "copy": {}},
         description="rule name -> its options, in the order they are applied (see data_pipeline/filters)",
     )
-    workers: int = Field(default=0, ge=0, description="parallel Ray workers, 0 = one per core")
-    shard_lines: int = Field(default=20_000, ge=1, description="lines in one unit of work")
+    workers: int = Field(
+        default=0, ge=0, description="parallel Ray workers, 0 = one per core", json_schema_extra=SPEED_ONLY
+    )
+    shard_lines: int = Field(
+        default=20_000, ge=1, description="lines in one unit of work", json_schema_extra=SPEED_ONLY
+    )
 
 
 class CleanSettings(CleanOptions):
@@ -101,7 +108,7 @@ class VocabSettings(VocabOptions):
 class BinarizeOptions(Strict):
     """Options of the stage, as a recipe states them."""
 
-    workers: int = Field(default=0, ge=0, description="processes, 0 = one per core")
+    workers: int = Field(default=0, ge=0, description="processes, 0 = one per core", json_schema_extra=SPEED_ONLY)
 
 
 class BinarizeSettings(BinarizeOptions):
@@ -141,13 +148,21 @@ class TrainOptions(Strict):
     precision: Literal["fp32", "fp16", "bf16"] = Field(default="fp32", description="number format of training")
     validate_every: int = Field(default=1000, ge=1, description="updates between validations")
     save_every: int = Field(default=1000, ge=1, description="updates between checkpoints")
-    keep_checkpoints: int = Field(default=3, ge=1, description="most recent checkpoints to keep")
-    log_every: int = Field(default=50, ge=1, description="updates between log lines")
+    keep_checkpoints: int = Field(
+        default=3, ge=1, description="most recent checkpoints to keep", json_schema_extra=SPEED_ONLY
+    )
+    log_every: int = Field(default=50, ge=1, description="updates between log lines", json_schema_extra=SPEED_ONLY)
     patience: int = Field(default=-1, description="stop after this many validations without gain, -1 = never")
     seed: int = Field(default=1, description="seed of initialisation, sampling and dropout")
     processes: int = Field(default=1, ge=1, description="training processes on this machine, one per GPU")
-    threads: int = Field(default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly")
-    jemalloc: bool = Field(default=True, description="on CPU, preload jemalloc with huge pages where it is found")
+    threads: int = Field(
+        default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly", json_schema_extra=SPEED_ONLY
+    )
+    jemalloc: bool = Field(
+        default=True,
+        description="on CPU, preload jemalloc with huge pages where it is found",
+        json_schema_extra=SPEED_ONLY,
+    )
     extra: dict[str, Any] = Field(
         default={}, description="further fairseq-train options: name -> value, true = the bare flag"
     )
@@ -185,7 +200,9 @@ class TranslateOptions(Strict):
     max_len_a: float = Field(default=1.5, ge=0, description="longest output = a * source tokens + b")
     max_len_b: int = Field(default=20, ge=1, description="see max_len_a")
     max_tokens: int = Field(default=4096, ge=1, description="source tokens in one batch at most")
-    workers: int = Field(default=0, ge=0, description="processes on CPU, 0 = one per core; on GPU always 1")
+    workers: int = Field(
+        default=0, ge=0, description="processes on CPU, 0 = one per core; on GPU always 1", json_schema_extra=SPEED_ONLY
+    )
     seed: int = Field(default=1, description="seed of untrained weights")
 
 

@@ -1,0 +1,208 @@
+"""A recipe: all there is to say about a run, in one YAML file.
+
+Shipped recipes are in `vega/recipes`. `extends: other` starts from another recipe, one level deep. In corpus
+paths `{data}` is the recipe's data folder (`--set data=FOLDER`) and `{package}` the folder of shipped recipes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from vega.directions import Direction, english_centric, parse_direction
+from vega.errors import UserError
+from vega.settings import (
+    BinarizeOptions,
+    CleanOptions,
+    Corpus,
+    DirectionName,
+    EvaluateOptions,
+    ReportOptions,
+    Strict,
+    TrainOptions,
+    TranslateOptions,
+    VocabOptions,
+)
+from vega.strict_yaml import Document, apply_overrides, merge, read, validate
+
+#: Folder of the recipes that ship with Vega.
+SHIPPED = Path(__file__).with_name("recipes")
+
+
+class Corpora(Strict):
+    """The text of a recipe. A name may be used again for other languages, not for the same ones."""
+
+    train: list[Corpus] = Field(description="training text", min_length=1)
+    valid: list[Corpus] = Field(description="validation sets, for the choice of the best checkpoint", min_length=1)
+    test: list[Corpus] = Field(description="test sets, for the scores", min_length=1)
+
+    @field_validator("train", "valid", "test")
+    @classmethod
+    def _unique(cls, corpora: list[Corpus]) -> list[Corpus]:
+        groups = [(corpus.name, corpus.group) for corpus in corpora]
+        for name, group in groups:
+            if groups.count((name, group)) > 1:
+                raise ValueError(f"two corpora are named '{name}' and have the languages {group}; rename one")
+        return corpora
+
+    @field_validator("test")
+    @classmethod
+    def _unique_pairs(cls, corpora: list[Corpus]) -> list[Corpus]:
+        """Translations are files named test set and direction, so a name may hold each pair once."""
+        seen: set[tuple[str, frozenset[str]]] = set()
+        for corpus in corpora:
+            pairs = {(corpus.name, frozenset(pair)) for pair in combinations(corpus.languages, 2)}
+            if pairs & seen:
+                raise ValueError(f"two test sets are named '{corpus.name}' and share two languages; rename one")
+            seen |= pairs
+        return corpora
+
+
+class FinetuneOptions(TrainOptions):
+    """Stage 2: goes on from the multidirectional checkpoint; what is not stated is as in `train`."""
+
+    name: str = Field(description="name of the tuned system", pattern=r"^[A-Za-z0-9_-]+$")
+    directions: list[DirectionName] = Field(description="directions to tune for, most often one", min_length=1)
+
+
+class Recipe(Strict):
+    """A run from raw text to a scored system."""
+
+    name: str = Field(description="name of the run folder, runs/NAME", pattern=r"^[A-Za-z0-9_.-]+$")
+    description: str = Field(default="", description="one sentence about the run")
+    data: str | None = Field(default=None, description="folder that {data} in corpus paths stands for")
+    corpora: Corpora = Field(description="training, validation and test text")
+    directions: Literal["english_centric", "all"] | list[DirectionName] = Field(
+        default="english_centric",
+        description="english_centric (to and from English), all (every pair that shares a corpus), or a list",
+    )
+    clean: CleanOptions = Field(default=CleanOptions(), description="see `vega clean --help`")
+    vocab: VocabOptions = Field(default=VocabOptions(), description="see `vega vocab --help`")
+    binarize: BinarizeOptions = Field(default=BinarizeOptions(), description="see `vega binarize --help`")
+    train: TrainOptions = Field(default=TrainOptions(), description="see `vega train --help`")
+    finetune: list[FinetuneOptions] = Field(default=[], description="stage 2, one entry per tuned system")
+    translate: TranslateOptions = Field(default=TranslateOptions(), description="see `vega translate --help`")
+    evaluate: EvaluateOptions = Field(default=EvaluateOptions(), description="see `vega evaluate --help`")
+    report: ReportOptions = Field(default=ReportOptions(), description="see `vega report --help`")
+
+    @field_validator("finetune")
+    @classmethod
+    def _distinct(cls, entries: list[FinetuneOptions]) -> list[FinetuneOptions]:
+        if len({entry.name for entry in entries}) != len(entries):
+            raise ValueError("two fine-tuned systems have the same name")
+        return entries
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the training text, in the order in which they are first named."""
+        return list(dict.fromkeys(code for corpus in self.corpora.train for code in corpus.languages))
+
+    def train_directions(self) -> list[Direction]:
+        """The directions to train; one that no training corpus has both languages of is a UserError."""
+        if self.directions == "english_centric":
+            wanted = english_centric(self.languages)
+        elif self.directions == "all":
+            every = (Direction(a, b) for a in self.languages for b in self.languages if a != b)
+            wanted = [direction for direction in every if covers(self.corpora.train, direction)]
+        else:
+            wanted = [parse_direction(name) for name in self.directions]
+        _check_directions(wanted, self.corpora.train, "directions")
+        return wanted
+
+    def finetune_options(self, entry: FinetuneOptions) -> TrainOptions:
+        """The entry's own options over those of `train`; its directions must be among the trained ones."""
+        wanted = [parse_direction(name) for name in entry.directions]
+        _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
+        own = entry.model_dump(exclude_unset=True, exclude={"name", "directions"})
+        return TrainOptions.model_validate({**self.train.model_dump(exclude_unset=True), **own})
+
+
+def covers(corpora: Sequence[Corpus], direction: Direction) -> bool:
+    """Whether a corpus has both languages."""
+    return any({direction.source, direction.target} <= set(corpus.languages) for corpus in corpora)
+
+
+def _check_directions(directions: list[Direction], corpora: Sequence[Corpus], key: str) -> None:
+    if not directions:
+        raise UserError(f"{key}: there is no direction to train. english_centric needs a corpus with English in it.")
+    for direction in directions:
+        if not covers(corpora, direction):
+            raise UserError(
+                f"{key}: no training corpus has both languages of {direction}. "
+                "Add a corpus, or leave the direction out."
+            )
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that ship with Vega."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def find_recipe(name_or_path: str) -> Path:
+    """The file of a recipe, given by the name of a shipped one or as a path."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml") or "/" in name_or_path:
+        if path.is_file():
+            return path
+        raise UserError(f"{path}: no such recipe file. Shipped recipes: {', '.join(shipped_recipes())}.")
+    if name_or_path in shipped_recipes():
+        return SHIPPED / f"{name_or_path}.yaml"
+    near = difflib.get_close_matches(name_or_path, shipped_recipes(), n=1, cutoff=0.5)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise UserError(
+        f"There is no recipe '{name_or_path}'.{hint} Shipped recipes: {', '.join(shipped_recipes())}; "
+        "or give the path of a YAML file."
+    )
+
+
+def load_recipe(name_or_path: str, overrides: Iterable[str] = (), needs_data: bool = True) -> Recipe:
+    """Read a recipe, apply `--set` assignments, fill in paths.
+
+    With `needs_data`, a recipe whose corpora are under {data} and that was given no data folder is a UserError;
+    without, {data} stays in the paths (for planning).
+    """
+    document = apply_overrides(_with_base(find_recipe(name_or_path)), overrides)
+    recipe = validate(document, Recipe)
+    if recipe.data is None and needs_data and _uses_data(recipe):
+        raise UserError(f"The recipe '{recipe.name}' needs a data folder: add --set data=FOLDER.")
+    corpora = {
+        split: [_filled(corpus, recipe.data) for corpus in getattr(recipe.corpora, split)]
+        for split in ("train", "valid", "test")
+    }
+    return recipe.model_copy(update={"corpora": Corpora.model_construct(**corpora)})
+
+
+def _with_base(path: Path) -> Document:
+    """The recipe file, over the one it extends."""
+    document = read(path)
+    if "extends" not in document.data:
+        return document
+    base_name = str(document.data.pop("extends"))
+    beside = path.parent / base_name
+    base_path = beside if beside.is_file() else find_recipe(base_name)
+    base = read(base_path)
+    if "extends" in base.data:
+        raise UserError(
+            f"{document.origin(('extends',))}: {base_path} itself extends a recipe; one level is the limit. "
+            "Copy its keys here."
+        )
+    return merge(base, document)
+
+
+def _uses_data(recipe: Recipe) -> bool:
+    corpora = [*recipe.corpora.train, *recipe.corpora.valid, *recipe.corpora.test]
+    return any("{data}" in corpus.files for corpus in corpora)
+
+
+def _filled(corpus: Corpus, data: str | None) -> Corpus:
+    """The corpus with absolute paths: stage settings must mean the same from any folder."""
+    files = corpus.files.replace("{package}", str(SHIPPED))
+    if data is not None:
+        files = files.replace("{data}", str(Path(data).expanduser()))
+    unplanned = "{data}" in files
+    return corpus.model_copy(update={"files": files if unplanned else str(Path(files).expanduser().absolute())})
