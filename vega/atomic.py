@@ -29,6 +29,21 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def atomic_files(folder: Path) -> Iterator[Path]:
+    """Give a scratch folder inside `folder`; on success its files move up into `folder`, on error none does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = folder / f".files.{os.getpid()}.tmp"
+    remove(scratch)
+    scratch.mkdir()
+    try:
+        yield scratch
+        for path in sorted(scratch.iterdir()):
+            path.replace(folder / path.name)
+    finally:
+        remove(scratch)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a whole text file atomically, in UTF-8."""
     with atomic_path(path) as temporary:

@@ -1,12 +1,13 @@
 """Read text the strict way: every fault in a file is an error with its file, line and fix.
 
-One sentence per line, UTF-8, plain or .gz or .xz. A line ends at \n; a \r before it is dropped (and counted).
+One sentence per line, UTF-8, plain or .gz or .xz. A line ends at \n; a \r before it is dropped.
 """
 
 from __future__ import annotations
 
 import gzip
 import lzma
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -20,19 +21,22 @@ MAX_LINE_BYTES = 100_000
 def open_binary(path: Path) -> BinaryIO:
     """Open a plain, .gz or .xz file for reading bytes."""
     if not path.exists():
-        raise UserError(f"{path}: no such file.")
-    if path.suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    if path.suffix == ".xz":
-        return cast(BinaryIO, lzma.open(path, "rb"))
-    return path.open("rb")
+        raise UserError(f"{path}: no such file. Check the path in the recipe, and {{lang}} in it.")
+    try:
+        if path.suffix == ".gz":
+            return cast(BinaryIO, gzip.open(path, "rb"))
+        if path.suffix == ".xz":
+            return cast(BinaryIO, lzma.open(path, "rb"))
+        return path.open("rb")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be opened ({error.strerror}).") from None
 
 
 def check_line(raw: bytes, path: Path, number: int) -> str:
     """Decode one line without its line end, or say what is wrong with it. `number` counts from 1."""
     if len(raw) > MAX_LINE_BYTES:
         raise UserError(
-            f"{path}:{number}: the line has {len(raw):,} bytes, the limit is {MAX_LINE_BYTES:,}. "
+            f"{path}:{number}: the line is longer than {MAX_LINE_BYTES:,} bytes. "
             "Split it into sentences, or look for lost line breaks."
         )
     if b"\0" in raw:
@@ -54,9 +58,11 @@ def read_lines(path: Path) -> Iterator[str]:
     path = Path(path)
     with open_binary(path) as stream:
         try:
-            for number, raw in enumerate(stream, start=1):
-                yield check_line(raw.rstrip(b"\n").removesuffix(b"\r"), path, number)
-        except (OSError, EOFError, lzma.LZMAError) as error:
+            # Bounded, so that a file without line breaks does not fill the memory before it is refused.
+            raw_lines = iter(lambda: stream.readline(MAX_LINE_BYTES + 3), b"")
+            for number, raw in enumerate(raw_lines, start=1):
+                yield check_line(raw.removesuffix(b"\n").removesuffix(b"\r"), path, number)
+        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
             raise UserError(f"{path}: cannot be read to its end ({error}). Is the file cut off?") from None
 
 
@@ -69,6 +75,8 @@ def read_parallel(paths: dict[str, Path]) -> Iterator[dict[str, str]]:
         ended = [code for code, line in row.items() if line is None]
         if len(ended) == len(row):
             break
+        if ended and number == 0:
+            raise UserError(f"{paths[ended[0]]}: the file is empty.")
         if ended:
             short, longer = paths[ended[0]], next(paths[code] for code in row if code not in ended)
             raise UserError(

@@ -1,0 +1,31 @@
+"""Too short or too long: words (characters in Japanese and Chinese), and characters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from data_pipeline.filters.contract import Filter, Row, Scores
+from data_pipeline.folding import length
+
+
+class Length(Filter):
+    """Shortest and longest side in tokens, longest side in characters."""
+
+    name: ClassVar[str] = "length"
+
+    min_tokens: int = Field(default=1, ge=0, description="words (ja, zh: characters) in every side at least")
+    max_tokens: int = Field(default=250, ge=1, description="words (ja, zh: characters) in every side at most")
+    max_characters: int = Field(default=2000, ge=1, description="characters in every side at most")
+
+    def score(self, row: Row) -> Scores:
+        tokens = [length(text, code) for code, text in row.items()]
+        return {"shortest": min(tokens), "longest": max(tokens), "characters": max(map(len, row.values()))}
+
+    def accept(self, scores: Scores) -> bool:
+        return (
+            scores["shortest"] >= self.min_tokens
+            and scores["longest"] <= self.max_tokens
+            and scores["characters"] <= self.max_characters
+        )
