@@ -18,8 +18,8 @@ class Copy(Filter):
     max_share: float = Field(default=0.0, ge=0, le=1, description="share of sides that may copy the first, 0 = none")
 
     def score(self, row: Row) -> Scores:
-        # Spaces are folded alike on all sides here, whatever the language: "LibreOffice 7" is a copy in Chinese too.
-        first, *others = (fold(text, "").replace(" ", "") for text in row.values())
+        # Without spaces on all sides, whatever the language: "LibreOffice 7" is a copy in Chinese too.
+        first, *others = (fold(text, code).replace(" ", "") for code, text in row.items())
         return {"share": sum(other == first for other in others) / len(others)}
 
     def accept(self, scores: Scores) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
 from typing import ClassVar
 
@@ -30,15 +29,20 @@ class Script(Filter):
     min_share: float = Field(default=0.4, ge=0, le=1, description="share of letters in the language's script at least")
 
     def score(self, row: Row) -> Scores:
-        return {code: _share(_belongs(c, code) for c in text if c.isalpha()) for code, text in row.items()}
+        return {code: _share(text, code) for code, text in row.items()}
 
     def accept(self, scores: Scores) -> bool:
         return all(share >= self.min_share for share in scores.values())
 
 
-def _share(belongs: Iterable[bool]) -> float:
-    flags = list(belongs)
-    return sum(flags) / len(flags) if flags else 1.0
+def _share(text: str, code: str) -> float:
+    letters = belonging = 0
+    for character in set(text):  # str.count is far faster than a look at every character
+        if character.isalpha():
+            count = text.count(character)
+            letters += count
+            belonging += count * _belongs(character, code)
+    return belonging / letters if letters else 1.0
 
 
 @cache
