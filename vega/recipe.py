@@ -115,7 +115,7 @@ class Recipe(Strict):
         return wanted
 
     def finetune_options(self, entry: FinetuneOptions) -> TrainOptions:
-        """The entry's own options over those of `train`; its directions must be among the trained ones."""
+        """The entry's own options over those of `train`; a direction without a training corpus is a UserError."""
         wanted = [parse_direction(name) for name in entry.directions]
         _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
         own = entry.model_dump(exclude_unset=True, exclude={"name", "directions"})
@@ -170,11 +170,12 @@ def load_recipe(name_or_path: str, overrides: Iterable[str] = (), needs_data: bo
     recipe = validate(document, Recipe)
     if recipe.data is None and needs_data and _uses_data(recipe):
         raise UserError(f"The recipe '{recipe.name}' needs a data folder: add --set data=FOLDER.")
-    corpora = {
-        split: [_filled(corpus, recipe.data) for corpus in getattr(recipe.corpora, split)]
-        for split in ("train", "valid", "test")
-    }
-    return recipe.model_copy(update={"corpora": Corpora.model_construct(**corpora)})
+    filled = Corpora(
+        train=[_filled(corpus, recipe.data) for corpus in recipe.corpora.train],
+        valid=[_filled(corpus, recipe.data) for corpus in recipe.corpora.valid],
+        test=[_filled(corpus, recipe.data) for corpus in recipe.corpora.test],
+    )
+    return recipe.model_copy(update={"corpora": filled})
 
 
 def _with_base(path: Path) -> Document:

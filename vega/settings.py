@@ -17,6 +17,7 @@ from vega.languages import language
 
 #: Marks a field that changes speed or logging only: changing it does not re-run a finished stage.
 SPEED_ONLY: dict[str, Any] = {"affects_result": False}
+# A folder field may name with "reads" the files that it reads: a change of others does not re-run the stage.
 
 
 class Strict(BaseModel):
@@ -171,7 +172,10 @@ class TrainOptions(Strict):
 class TrainSettings(TrainOptions):
     """Train with fairseq-train and the vega_multidirectional task."""
 
-    data: Path = Field(description="folder written by `vega binarize`")
+    data: Path = Field(
+        description="folder written by `vega binarize`",
+        json_schema_extra={"reads": ["train.*", "valid.*", "dict.txt", "spm.model"]},
+    )
     directions: list[DirectionName] = Field(description="directions to train", min_length=1)
     init_from: Path | None = Field(
         default=None,
@@ -209,7 +213,10 @@ class TranslateOptions(Strict):
 class TranslateSettings(TranslateOptions):
     """Translate test sets with every system, in every direction."""
 
-    data: Path = Field(description="folder written by `vega binarize` (vocabulary and dictionary)")
+    data: Path = Field(
+        description="folder written by `vega binarize` (vocabulary and dictionary)",
+        json_schema_extra={"reads": ["dict.txt", "spm.model"]},
+    )
     systems: list[System] = Field(description="what to translate with", min_length=1)
     test: list[Corpus] = Field(description="test sets, raw text", min_length=1)
     directions: list[DirectionName] = Field(description="directions", min_length=1)
