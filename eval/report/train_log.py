@@ -1,0 +1,66 @@
+"""fairseq's JSON log lines as curves.
+
+Facts about the file: other lines are mixed in; every value is a string; fairseq adds a log handler per epoch, so a
+line may be there several times; a resumed run repeats updates (the later line counts).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+#: One point of a curve: `updates` and the numbers logged there. Losses are in bits per target token.
+Point = dict[str, float]
+
+
+def read_curves(path: Path) -> dict[str, list[Point]]:
+    """{"train": points, "valid": points} in order of updates; end-of-epoch lines stand in if there are no others."""
+    with path.open(encoding="utf-8", errors="replace") as stream:
+        return curves(stream)
+
+
+def curves(lines: Iterable[str]) -> dict[str, list[Point]]:
+    """See `read_curves`."""
+    found: dict[str, dict[float, Point]] = {"": {}, "train_": {}, "valid_": {}}
+    for line in lines:
+        values = parse_line(line)
+        for prefix in ("valid_", "train_", ""):
+            if f"{prefix}num_updates" in values:
+                point = numbers(values, prefix)
+                if "updates" in point:
+                    found[prefix][point["updates"]] = point
+                break
+    train = found[""] or found["train_"]
+    return {
+        name: [points[updates] for updates in sorted(points)]
+        for name, points in (("train", train), ("valid", found["valid_"]))
+    }
+
+
+def parse_line(line: str) -> dict[str, Any]:
+    """The JSON object at the end of a log line, or an empty one."""
+    start = line.find("{")
+    if start < 0:
+        return {}
+    try:
+        values = json.loads(line[start:])
+    except json.JSONDecodeError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def numbers(values: dict[str, Any], prefix: str) -> Point:
+    """The finite numbers of a line, without the prefix; `num_updates` becomes `updates`."""
+    point = {}
+    for key, value in values.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            continue
+        if math.isfinite(number):
+            name = key.removeprefix(prefix)
+            point["updates" if name == "num_updates" else name] = number
+    return point
