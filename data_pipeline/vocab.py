@@ -1,0 +1,101 @@
+"""Train one SentencePiece model for all languages and write it as a fairseq dictionary with tags."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from data_pipeline.corpora import check_unique, count_lines
+from data_pipeline.sampling import draw, line_quotas, lines_of
+from vega.atomic import atomic_files
+from vega.disk import explain_full_disk
+from vega.errors import UserError
+from vega.progress import say
+from vega.settings import VocabSettings
+from vega.vocabulary import Vocabulary, tags_for
+
+#: Always the same, because the sums of the training depend on it in their last digits.
+NUM_THREADS = 16
+
+
+def run(settings: VocabSettings, output: Path) -> None:
+    """Write spm.model, spm.vocab and dict.txt into `output`, or nothing at all."""
+    check_unique(settings.corpora)
+    count_lines(settings.corpora)
+    with explain_full_disk(output), atomic_files(output) as folder:
+        model = train(settings, sample(settings))
+        (folder / "spm.model").write_bytes(model)
+        write_dictionary(model, sorted({code for corpus in settings.corpora for code in corpus.languages}), folder)
+        vocabulary = Vocabulary.load(folder)
+    say(f"Vocabulary: {len(vocabulary):,} symbols, {len(vocabulary.tags)} of them tags")
+
+
+def sample(settings: VocabSettings) -> Iterator[str]:
+    """The training text: every language's share, in the order of languages and files; the seed decides the choice."""
+    languages = sorted({code for corpus in settings.corpora for code in corpus.languages})
+    lines = {code: sum(1 for _ in lines_of(settings.corpora, code)) for code in languages}
+    if empty := [code for code, count in lines.items() if count == 0]:
+        raise UserError(f"There is no text in language '{empty[0]}': all its lines are empty.")
+    quotas = line_quotas(lines, settings.temperature, settings.max_sentences)
+    say("Vocabulary text, lines per language: " + ", ".join(f"{c} {quotas[c]:,} of {lines[c]:,}" for c in languages))
+    for code in languages:
+        generator = random.Random(f"{settings.seed} {code}")
+        yield from draw(lines_of(settings.corpora, code), lines[code], quotas[code], generator)
+
+
+def train(settings: VocabSettings, text: Iterator[str]) -> bytes:
+    """A serialised SentencePiece model. Spaces and Unicode forms are vega.normalize's work, so SentencePiece's own
+    rules are off ("identity"): its usual nmt_nfkc would make full-width CJK punctuation half-width."""
+    import sentencepiece
+
+    model = io.BytesIO()
+    options: dict[str, Any] = {
+        "vocab_size": settings.size,
+        "model_type": settings.model_type,
+        "character_coverage": settings.character_coverage,
+        "byte_fallback": settings.byte_fallback,
+        "normalization_rule_name": "identity",
+        "num_threads": NUM_THREADS,
+        "minloglevel": 2,
+    }
+    try:
+        sentencepiece.SentencePieceTrainer.train(sentence_iterator=text, model_writer=model, **options)
+    except RuntimeError as error:
+        raise _explain(str(error), settings.size) from None
+    return model.getvalue()
+
+
+def write_dictionary(model: bytes, languages: list[str], folder: Path) -> None:
+    """Write spm.vocab (`piece<TAB>score`) and dict.txt (`symbol count`): pieces, then tags."""
+    import sentencepiece
+
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+    size = processor.get_piece_size()
+    pieces = [processor.id_to_piece(i) for i in range(size)]
+    scores = "".join(f"{piece}\t{processor.get_score(i):g}\n" for i, piece in enumerate(pieces))
+    (folder / "spm.vocab").write_text(scores, encoding="utf-8")
+    symbols = [piece for i, piece in enumerate(pieces) if not (processor.is_control(i) or processor.is_unknown(i))]
+    tags = tags_for(languages)
+    if clash := sorted(set(tags) & set(symbols)):
+        raise UserError(f"'{clash[0]}' occurs so often in the text that it became a piece, but it is a tag. Delete it.")
+    # fairseq reads a count per symbol; nothing of ours uses it, so it is 1.
+    (folder / "dict.txt").write_text("".join(f"{symbol} 1\n" for symbol in symbols + tags), encoding="utf-8")
+
+
+def _explain(message: str, size: int) -> UserError:
+    """SentencePiece's two errors about the size say the limit, among file names and conditions of its source."""
+    if most := re.search(r"size too high.*?<= *(\d+)", message, re.DOTALL):
+        return UserError(
+            f"A vocabulary of {size:,} pieces is too large for this text. At most {most[1]} are possible: "
+            "set vocab.size to that or less, or give more text."
+        )
+    if least := re.search(r"smaller than required_chars\. *\d+ vs (\d+)", message):
+        return UserError(
+            f"A vocabulary of {size:,} pieces is too small: the text's characters alone need {least[1]}. "
+            "Set vocab.size to more, or vocab.character_coverage to less."
+        )
+    return UserError(f"SentencePiece could not train a vocabulary: {message}")

@@ -1,0 +1,120 @@
+"""The joint vocabulary: SentencePiece pieces under fairseq's numbers, and the tags that are no text.
+
+A folder holds `spm.model` and `dict.txt`. fairseq numbers `<s> <pad> </s> <unk>` 0 to 3 and then the lines of
+dict.txt; SentencePiece has numbers of its own. This file alone knows both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from vega.errors import UserError
+from vega.languages import language
+from vega.normalize import normalize
+from vega.text_files import read_lines
+
+SPECIAL_SYMBOLS = ("<s>", "<pad>", "</s>", "<unk>")
+PAD, EOS, UNKNOWN = 1, 2, 3
+
+#: Marks of synthetic data (back-, forward-, cycle-translated), of noise, and of domains yet to come.
+RESERVED_TAGS = ("__bt__", "__ft__", "__ct__", "__noise__", *(f"__domain{i}__" for i in range(16)))
+
+_TAG = re.compile(r"__[a-z]+[0-9]*__")
+
+
+def tags_for(languages: Iterable[str]) -> list[str]:
+    """The tags of a dictionary, in its order: one per language, sorted, then the reserved ones."""
+    return [language(code).tag for code in sorted(set(languages))] + list(RESERVED_TAGS)
+
+
+def read_symbols(path: Path) -> list[str]:
+    """Symbols of a fairseq dictionary file, `symbol count` per line; the first gets number 4."""
+    symbols = []
+    for number, line in enumerate(read_lines(path), start=1):
+        symbol, _, count = line.rpartition(" ")
+        if not symbol or not count.isdigit():
+            raise UserError(f"{path}:{number}: expected 'symbol count', got '{line}'. Is this a fairseq dictionary?")
+        symbols.append(symbol)
+    if len(set(symbols)) != len(symbols):
+        twice = next(symbol for i, symbol in enumerate(symbols) if symbol in symbols[:i])
+        raise UserError(f"{path}: '{twice}' is listed twice. Write the vocabulary again with `vega vocab`.")
+    return symbols
+
+
+class Vocabulary:
+    """Text to fairseq's symbol numbers and back."""
+
+    def __init__(self, folder: Path, processor: Any, symbols: Sequence[str]) -> None:
+        self.folder = folder
+        self.symbols = [*SPECIAL_SYMBOLS, *symbols]
+        self.numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
+        self._processor = processor
+        pieces = [processor.id_to_piece(i) for i in range(processor.get_piece_size())]
+        text = [i for i in range(len(pieces)) if not (processor.is_control(i) or processor.is_unknown(i))]
+        self._check({pieces[i] for i in text})
+        self._to_number = [UNKNOWN] * len(pieces)
+        for i in text:
+            self._to_number[i] = self.numbers[pieces[i]]
+        self._to_piece = {self._to_number[i]: i for i in text}
+        #: Symbols that no text turns into.
+        self.tags = [symbol for symbol in symbols if self.numbers[symbol] not in self._to_piece]
+
+    @classmethod
+    def load(cls, folder: Path) -> Vocabulary:
+        """Read a folder written by `vega vocab`; two files that do not belong together are a UserError."""
+        from sentencepiece import SentencePieceProcessor
+
+        folder = Path(folder)
+        model = folder / "spm.model"
+        if not model.exists():
+            raise UserError(f"{model}: no such file. Give a folder written by `vega vocab` or `vega binarize`.")
+        try:
+            processor = SentencePieceProcessor(model_file=str(model))
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"{model}: is not a SentencePiece model ({error}).") from None
+        return cls(folder, processor, read_symbols(folder / "dict.txt"))
+
+    def __len__(self) -> int:
+        """Symbols with the four special ones, as fairseq counts."""
+        return len(self.symbols)
+
+    def encode(self, line: str) -> list[int]:
+        """Numbers of a line's pieces, after vega.normalize; no end-of-sentence symbol, no tag."""
+        return [self._to_number[i] for i in self._processor.encode(normalize(line))]
+
+    def pieces(self, line: str) -> list[str]:
+        """The pieces of a line, as fairseq-preprocess wants them joined by spaces."""
+        found: list[str] = self._processor.encode(normalize(line), out_type=str)
+        return found
+
+    def decode(self, numbers: Iterable[int]) -> str:
+        """Text of symbol numbers; special symbols and tags have none, an unknown word becomes ` ⁇ `."""
+        unknown: int = self._processor.unk_id()
+        ids = [unknown if n == UNKNOWN else self._to_piece.get(n) for n in map(int, numbers)]
+        text: str = self._processor.decode([i for i in ids if i is not None])
+        return text
+
+    def tag_number(self, code: str) -> int:
+        """Symbol number of a language's tag; a UserError if the vocabulary was made without that language."""
+        tag = language(code).tag
+        if tag not in self.numbers:
+            known = ", ".join(sorted(t.strip("_") for t in self.tags if t not in RESERVED_TAGS))
+            raise UserError(
+                f"{self.folder / 'dict.txt'}: has no tag {tag} for language '{code}'. It was made for {known}. "
+                "Run `vega vocab` again with text in that language."
+            )
+        return self.numbers[tag]
+
+    def _check(self, pieces: set[str]) -> None:
+        strange = [symbol for symbol in self.symbols[4:] if symbol not in pieces and not _TAG.fullmatch(symbol)]
+        missing = sorted(pieces - self.numbers.keys())
+        if not strange and not missing:
+            return
+        fault = f"'{strange[0]}' is only in dict.txt" if strange else f"'{missing[0]}' is only in spm.model"
+        raise UserError(
+            f"{self.folder}: spm.model and dict.txt do not belong together: {fault}, and "
+            f"{len(strange) + len(missing) - 1:,} more differ. Take both from the same `vega vocab`."
+        )
