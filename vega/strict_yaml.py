@@ -199,8 +199,12 @@ def load(path: Path, model: type[Model], overrides: Iterable[str] = ()) -> Model
 
 def dump(model: BaseModel) -> str:
     """The model as YAML that `load` reads back to an equal model."""
-    content = model.model_dump(mode="json")
-    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return dump_value(model.model_dump(mode="json"))
+
+
+def dump_value(value: Any) -> str:
+    """Plain data as YAML that `parse` reads back to equal data."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def dotted(path: KeyPath) -> str:

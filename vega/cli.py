@@ -1,0 +1,204 @@
+"""The `vega` command. Everything is imported inside functions, so that `vega --help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from vega.errors import UserError
+from vega.version import __version__
+
+app = typer.Typer(
+    name="vega",
+    help="Machine translation from raw text to a scored system.\n\n"
+    "First steps: `vega doctor`, then `vega plan demo`, then `vega run demo`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Set = Annotated[
+    list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")
+]
+RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a shipped recipe, or path of a YAML file.")]
+
+
+@app.command()
+def run(
+    recipe: RecipeName,
+    overrides: Set = [],  # noqa: B006 (typer reads the default, nobody changes it)
+    stages: Annotated[str, typer.Option(help="Only these, as in --stages translate,evaluate,report.")] = "",
+    folder: Annotated[Path | None, typer.Option("--run", help="The run's folder [runs/NAME].")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, do nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
+) -> None:
+    """Run a recipe: clean, vocab, binarize, train, finetune, translate, evaluate, report.
+
+    Finished stages are skipped, an interrupted run goes on where it was.
+
+    Example: vega run multi30k --set data=data/multi30k --set train.max_update=2000
+    """
+    from vega import runner
+    from vega.recipe import load_recipe
+
+    loaded = load_recipe(recipe, overrides)
+    where = folder or Path("runs") / loaded.name
+    names = [name.strip() for name in stages.split(",") if name.strip()] or None
+    if dry_run:
+        for line in runner.dry_run(loaded, where, names, force):
+            typer.echo(line)
+    else:
+        runner.run_recipe(loaded, where, names, force)
+
+
+@app.command()
+def plan(
+    recipe: RecipeName,
+    overrides: Set = [],  # noqa: B006
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+    tflops: Annotated[
+        float | None, typer.Option(help="Achievable TFLOP/s of one training process, for the time estimate.")
+    ] = None,
+) -> None:
+    """Stages, text, parameters, memory, disk and time of a recipe, before anything runs.
+
+    Example: vega plan vega_mt_wmt22 --tflops 400
+    """
+    import json
+
+    from vega.plan import make_plan, render_plan
+    from vega.recipe import load_recipe
+
+    content = make_plan(load_recipe(recipe, overrides, needs_data=False), tflops)
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else render_plan(content))
+
+
+@app.command()
+def status(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/demo.")]) -> None:
+    """Which stages of a run have finished, run or wait, and how training goes.
+
+    Example: vega status runs/demo
+    """
+    from vega.status import render_status
+
+    typer.echo(render_status(folder))
+
+
+@app.command()
+def doctor(
+    folder: Annotated[Path, typer.Option("--folder", help="Where runs will be written.")] = Path(),
+) -> None:
+    """Check Python, packages, GPU, disk, Ray, SLURM and metric assets; print a fix for each finding.
+
+    Exits 1 if something is missing that Vega cannot do without.
+    """
+    from vega.doctor import examine, render_findings
+
+    findings = examine(folder)
+    typer.echo(render_findings(findings))
+    if any(finding.status == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+class StageCommand(TyperCommand):
+    """A stage command: its help ends with an example settings file."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from vega.stage_cli import print_example
+
+        super().format_help(ctx, formatter)
+        typer.echo(formatter.getvalue())
+        formatter.buffer.clear()
+        print_example(str(self.name))
+
+
+Settings = Annotated[Path, typer.Argument(metavar="SETTINGS.yaml", help="The stage's settings.")]
+Output = Annotated[Path, typer.Option("--output", help="Folder that appears when the stage has finished.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it again even if it is finished.")]
+Print = Annotated[bool, typer.Option("--print", help="Print the fairseq-train command line, do nothing.")]
+
+SUMMARIES = {
+    "clean": "Read raw text, normalise, filter, drop duplicates and held-out lines; on Ray.",
+    "vocab": "Train one SentencePiece model for all languages and write the dictionary.",
+    "binarize": "Encode text into fairseq's binary format, one copy for all directions.",
+    "translate": "Translate test sets with every system, in every direction.",
+    "evaluate": "Score translations with sacreBLEU, with signatures and intervals.",
+    "report": "Write report.json and report.html for a run.",
+}
+TRAINING_SUMMARIES = {
+    "train": "Train with fairseq-train, or print its command line.",
+    "finetune": "Go on from a checkpoint with a fresh learning-rate schedule, or print the command line.",
+}
+
+
+def _add_stage(stage: str, summary: str) -> None:
+    """Add the command of a stage."""
+
+    def command(settings: Settings, output: Output, overrides: Set = [], force: Force = False) -> None:  # noqa: B006
+        from vega.stage_cli import run_stage_command
+
+        run_stage_command(stage, settings, output, overrides, force)
+
+    _register(stage, summary, command)
+
+
+def _add_training_stage(stage: str, summary: str) -> None:
+    """Add the command of a training stage, which can also print what it would run."""
+
+    def command(
+        settings: Settings,
+        output: Output,
+        overrides: Set = [],  # noqa: B006
+        force: Force = False,
+        only_print: Print = False,
+    ) -> None:
+        from vega.stage_cli import print_training_command, run_stage_command
+
+        if only_print:
+            print_training_command(stage, settings, output, overrides)
+        else:
+            run_stage_command(stage, settings, output, overrides, force)
+
+    _register(stage, summary, command)
+
+
+def _register(stage: str, summary: str, command: Any) -> None:
+    example = f"Example: vega {stage} {stage}.yaml --output {stage}"
+    app.command(name=stage, cls=StageCommand, help=f"{summary}\n\n{example}", rich_help_panel="Stages")(command)
+
+
+for _stage, _summary in list(SUMMARIES.items())[:3]:
+    _add_stage(_stage, _summary)
+for _stage, _summary in TRAINING_SUMMARIES.items():
+    _add_training_stage(_stage, _summary)
+for _stage, _summary in list(SUMMARIES.items())[3:]:
+    _add_stage(_stage, _summary)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"vega {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of the `vega` command: a user's mistake is one line and exit code 1."""
+    from vega.requirements_check import require_python
+
+    try:
+        require_python()
+        app()
+    except UserError as error:
+        sys.stderr.write(f"vega: error: {error}\n")
+        raise SystemExit(1) from None
+    except BrokenPipeError:  # `vega plan demo | head`
+        sys.stderr.close()
+        raise SystemExit(141) from None

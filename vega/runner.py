@@ -1,0 +1,111 @@
+"""Run a recipe: every stage that is not finished, each as its own command, in order."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from vega.atomic import atomic_path, write_text
+from vega.child import run_child
+from vega.decisions import Decision, decide, foresee, not_ready
+from vega.disk import explain_full_disk
+from vega.errors import UserError
+from vega.interruption import graceful
+from vega.lock import hold, holder
+from vega.manifest import read_manifest
+from vega.progress import say
+from vega.recipe import Recipe
+from vega.stage_run import IN_PLACE, LOCK, discard, private_folder
+from vega.stages import Stage, build_stages, select
+from vega.strict_yaml import dump
+
+#: What the report stage writes that is also placed at the top of the run.
+REPORTS = ("report.json", "report.html")
+
+
+def stage_command(stage: Stage) -> list[str]:
+    """The stage's command line: `vega <stage> FOLDER/settings.yaml --output FOLDER`."""
+    return ["vega", stage.command, str(stage.folder / "settings.yaml"), "--output", str(stage.folder)]
+
+
+def dry_run(recipe: Recipe, run: Path, names: Sequence[str] | None = None, force: bool = False) -> list[str]:
+    """One line per stage: its command and whether it would run and why. Writes nothing."""
+    stages = build_stages(recipe, run)
+    lines = []
+    for decision in foresee(stages, select(stages, names), force):
+        verb = "runs" if decision.runs else "skipped"
+        lines.append(f"# {decision.stage.name}: {verb} ({decision.reason})")
+        lines.append(shlex.join(stage_command(decision.stage)))
+    return lines
+
+
+def run_recipe(recipe: Recipe, run: Path, names: Sequence[str] | None = None, force: bool = False) -> None:
+    """Do the stages (those named, or all), skipping what is finished. One run per folder at a time."""
+    stages = build_stages(recipe, run)
+    selected = select(stages, names)
+    run = Path(run)
+    with (
+        explain_full_disk(run),
+        hold(run / ".lock", f"The run {run}"),
+        graceful(f"The same command goes on where {run} was left."),
+    ):
+        write_text(run / "recipe.yaml", dump(recipe))
+        for number, stage in enumerate(selected, start=1):
+            _check_upstream(stage, stages, selected)
+            decision = decide(stage, force)
+            position = f"[{number}/{len(selected)}] {stage.name}"
+            if decision.runs:
+                say(f"{position}: {decision.reason}")
+                _execute(decision)
+                manifest = read_manifest(stage.folder)
+                say(f"{position}: done in {manifest.seconds:,.1f} s" if manifest else f"{position}: done")
+            else:
+                say(f"{position}: {decision.reason}, skipped")
+            if stage.command == "report":
+                _place_reports(stage.folder, run)
+
+
+def _check_upstream(stage: Stage, stages: Sequence[Stage], selected: Sequence[Stage]) -> None:
+    """A stage left out by --stages must be finished and up to date if it is needed."""
+    for before in stages:
+        if before.name in stage.upstream and before not in selected:
+            decision = decide(before)
+            if decision.runs:
+                raise not_ready(decision)
+
+
+def _execute(decision: Decision) -> None:
+    """Run the stage's command as a child; a failure is a UserError that names the log."""
+    stage = decision.stage
+    if stage.command not in IN_PLACE:
+        discard(stage.folder)
+    write_text(stage.folder / "settings.yaml", dump(stage.settings))
+    log = stage.folder / "log.txt"
+    command = stage_command(stage)
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(f"# {time.strftime('%Y-%m-%d %H:%M:%S')} {shlex.join(command)}\n")
+    if decision.reason.endswith("--force"):
+        command.append("--force")
+    try:
+        status = run_child([sys.executable, "-m", *command], log)
+    finally:
+        private = private_folder(stage.folder)  # left behind only by a child that was killed
+        if stage.command not in IN_PLACE and holder(private / LOCK) is None:
+            discard(private)
+    if status != 0:
+        how = f"exit code {status}" if status > 0 else f"killed by signal {-status}"
+        raise UserError(f"Stage {stage.name} failed ({how}). Its output is in {log}.")
+    if read_manifest(stage.folder) is None:
+        raise UserError(f"Stage {stage.name} ended without writing {stage.folder}/manifest.json. See {log}.")
+
+
+def _place_reports(folder: Path, run: Path) -> None:
+    """Copy the report to the top of the run."""
+    for name in REPORTS:
+        if (folder / name).exists():
+            with atomic_path(run / name) as temporary:
+                shutil.copyfile(folder / name, temporary)

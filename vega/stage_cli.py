@@ -1,0 +1,50 @@
+"""What `vega <stage>` does, and the text of its `--help`. Imported by the command line when it is needed."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from vega.example_settings import example_settings
+from vega.interruption import graceful
+from vega.requirements_check import require_fairseq
+from vega.stage_run import Work, run_stage
+from vega.stages import COMMANDS
+from vega.strict_yaml import load
+
+#: Stages that run fairseq.
+WITH_FAIRSEQ = ("train", "finetune", "translate")
+
+
+def run_stage_command(stage: str, settings: Path, output: Path, overrides: Sequence[str], force: bool) -> None:
+    """Read the settings, do the stage's work in `output`."""
+    loaded = load(settings, COMMANDS[stage].settings, overrides)
+    if stage in WITH_FAIRSEQ:
+        require_fairseq()
+    with graceful(f"Nothing half-written was kept; `vega {stage}` can simply be started again."):
+        run_stage(Work(stage, loaded, output), stage_function(stage), force=force)
+
+
+def print_training_command(stage: str, settings: Path, output: Path, overrides: Sequence[str]) -> None:
+    """Print the fairseq-train command line of a train or finetune stage, and do nothing else."""
+    loaded = load(settings, COMMANDS[stage].settings, overrides)
+    stage_function(stage)(loaded, output, print_only=True)
+
+
+def stage_function(stage: str) -> Callable[..., Any]:
+    """The function that does the stage's work, imported now."""
+    module, _, name = COMMANDS[stage].function.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def print_example(stage: str) -> None:
+    """Print an example settings file, as the last part of `vega <stage> --help`."""
+    model = COMMANDS[stage].settings
+    heading = (
+        f"# {(model.__doc__ or '').strip()}\n# An example SETTINGS.yaml; only the keys marked required must be there."
+    )
+    sys.stdout.write(f"{heading}\n{example_settings(model)}\n")
