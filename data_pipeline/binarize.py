@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,15 +56,16 @@ def _write(
     for number, parts in groupby(track(encoded, "Encoding chunks", total=total), key=lambda part: part[0]):
         split, corpus = sets[number]
         prefix = folder / f"{split}.{stem(corpus)}"
-        writers = {
-            code: MmapWriter(prefix.with_name(f"{prefix.name}.{code}"), symbol_dtype(len(vocabulary)))
-            for code in corpus.languages
-        }
-        for _, part in parts:
-            for code, writer in writers.items():
-                writer.append(*part[code])
-        for writer in writers.values():
-            writer.close()
+        with ExitStack() as stack:
+            writers = {
+                code: stack.enter_context(
+                    MmapWriter(prefix.with_name(f"{prefix.name}.{code}"), symbol_dtype(len(vocabulary)))
+                )
+                for code in corpus.languages
+            }
+            for _, part in parts:
+                for code, writer in writers.items():
+                    writer.append(*part[code])
         tokens = {code: writer.symbols for code, writer in writers.items()}
         sentences = next(iter(writers.values())).sentences
         say(f"{prefix.name}: {sentences:,} sentences, tokens " + ", ".join(f"{c} {n:,}" for c, n in tokens.items()))

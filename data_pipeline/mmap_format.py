@@ -7,6 +7,7 @@ N (u64), then N lengths in symbols (i32) and N starts in bytes (i64).
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ def symbol_dtype(symbols: int) -> np.dtype[Any]:
 
 
 class MmapWriter:
-    """Write `{prefix}.bin` as text comes, and `{prefix}.idx` on close. Memory: 4 bytes per sentence."""
+    """Write `{prefix}.bin` as sentences come, and `{prefix}.idx` at the end. Memory: 4 bytes per sentence.
+
+    As a context manager it finishes both files, or after an error only lets go of them.
+    """
 
     def __init__(self, prefix: Path, dtype: np.dtype[Any]) -> None:
         self.prefix = prefix
@@ -37,6 +41,16 @@ class MmapWriter:
         self.symbols = 0
         self._lengths: list[NDArray[np.int32]] = []
         self._bin = self._path("bin").open("wb")
+
+    def __enter__(self) -> MmapWriter:
+        return self
+
+    def __exit__(self, error_type: type[BaseException] | None, *_: object) -> None:
+        if error_type is None:
+            self.close()
+        else:
+            with suppress(OSError):
+                self._bin.close()
 
     def append(self, numbers: NDArray[Any], lengths: NDArray[Any]) -> None:
         """Add sentences: `numbers` (sum of lengths,) are all their symbols, `lengths` (sentences,) their sizes."""
