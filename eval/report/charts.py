@@ -50,7 +50,7 @@ class Row:
 def svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     """The document around the parts, with its spoken title."""
     label = escape(title)
-    size = f'viewBox="0 0 {width:g} {height:g}" style="max-width:{width * 1.25:g}px"'
+    size = f'viewBox="0 0 {width:g} {height:g}" style="max-width:{width:g}px"'
     return f'<svg {size} role="img" aria-label="{label}">' + "".join(parts) + "</svg>"
 
 
@@ -88,8 +88,8 @@ def line_chart(
     title: str,
     x_label: str,
     y_label: str,
-    width: float = 720,
-    height: float = 300,
+    width: float = 940,
+    height: float = 320,
     from_zero: bool = False,
     y_values: Sequence[float] = (),
 ) -> str:
@@ -97,11 +97,14 @@ def line_chart(
     points = [point for line in lines for point in line.points]
     if not points:
         return ""
-    left, right, top, bottom = 52.0, width - 14, 26.0, height - 38
+    left, right, top, bottom = 52.0, width - 24, 26.0, height - 38
     y, y_marks = axis([*(point[1] for point in points), *y_values], bottom, top, from_zero=from_zero)
     x, x_marks = axis([point[0] for point in points], left, right, from_zero=True)
     parts = [*y_grid(y, y_marks, left, right), text(0, 12, y_label, css="axis")]
-    parts += [text(x(mark), bottom + 16, number(mark), anchor="middle") for mark in x_marks[:: len(x_marks) // 6 + 1]]
+    parts += [
+        text(x(mark), bottom + 16, number(mark), anchor="middle")
+        for mark in x_marks[:: -(-len(x_marks) * 60 // round(right - left))]
+    ]
     parts.append(text((left + right) / 2, height - 4, x_label, anchor="middle", css="axis"))
     for line in lines:
         placed = [(x(px), y(py)) for px, py in thin(line.points)]
@@ -124,8 +127,8 @@ def bar_chart(
     title: str,
     y_label: str,
     highest: float,
-    width: float = 860,
-    height: float = 270,
+    width: float = 940,
+    height: float = 280,
 ) -> str:
     """Grouped upright bars with intervals: `series` is name -> CSS class, `values` is (group, name) -> bar.
 
@@ -139,10 +142,10 @@ def bar_chart(
     for position, group in enumerate(groups):
         centre = left + slot * (position + 0.5)
         parts.append(text(centre, bottom + 16, group, anchor="middle", css="label"))
-        for index, (name, css) in enumerate(series.items()):
-            if (group, name) in values:
-                start = centre + (index - len(series) / 2) * step
-                parts.append(upright(values[group, name], f"{group}, {name}", css, y, start, step * 0.86))
+        present = [name for name in series if (group, name) in values]
+        for index, name in enumerate(present):
+            start = centre + (index - len(present) / 2) * step
+            parts.append(upright(values[group, name], f"{group}, {name}", series[name], y, start, step * 0.86))
     parts.append(rule(left, y(0), right, y(0), css="base"))
     return svg(width, height, title, parts)
 
@@ -161,7 +164,7 @@ def upright(bar: Bar, name: str, css: str, y: Scale, x: float, width: float) -> 
     return f"<g><title>{escape(hint)}</title>{shape}{whisker}</g>"
 
 
-def row_chart(rows: Sequence[Row], *, title: str, width: float = 720, css: str = "series-0") -> str:
+def row_chart(rows: Sequence[Row], *, title: str, width: float = 940, css: str = "series-0") -> str:
     """Horizontal bars with their labels on the left and their numbers on the right; the longest fills the width."""
     if not rows:
         return ""

@@ -86,8 +86,8 @@ def direction_charts(curves: dict[str, Points]) -> dict[str, str]:
             title=f"Validation loss {name}: from {points[0][1]:.2f} to {points[-1][1]:.2f} bits per token",
             x_label="updates",
             y_label=f"{name}: {points[-1][1]:.2f}",
-            width=250,
-            height=160,
+            width=230,
+            height=150,
             y_values=everything,
         )
         for name, points in lines.items()
@@ -106,7 +106,7 @@ def speed_charts(curves: dict[str, Points]) -> list[tuple[str, str]]:
                 title=f"{caption} over updates",
                 x_label="updates",
                 y_label=unit,
-                width=420,
+                width=460,
                 height=210,
                 from_zero=True,
             )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from eval.report import figures
 from eval.report.axes import duration, number
+from eval.report.summary import BASELINES
 from vega.languages import LANGUAGES
 
 FOLDER = Path(__file__).parent
@@ -34,7 +35,13 @@ def render(report: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"duration": duration, "number": number, "clip": clip, "direction": direction_name}
+    environment.filters |= {
+        "duration": duration,
+        "number": number,
+        "clip": clip,
+        "direction": direction_name,
+        "trained_first": trained_first,
+    }
     return environment.get_template("template.html").render(
         report=report,
         style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
@@ -42,7 +49,7 @@ def render(report: dict[str, Any]) -> str:
         verdicts=VERDICTS,
         colours=figures.colours(report["systems"]),
         panels=score_figures(report),
-        tables=[score_table(report, metric) for metric in report["summary"]],
+        tables=[score_table(report, metric) for metric in sorted(report["summary"], key=by_trust)],
         curves=[curve_figures(stage, curves) for stage, curves in report["curves"].items()],
         mixtures={stage: Markup(figures.mixture_chart(mixture)) for stage, mixture in report["mixture"].items()},
         time_chart=Markup(figures.time_chart(report["stages"])),
@@ -57,17 +64,27 @@ def clip(text: str) -> str:
     return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + " …"
 
 
+def trained_first(outputs: dict[str, str]) -> list[tuple[str, str]]:
+    """(system, output), baselines last."""
+    return sorted(outputs.items(), key=lambda pair: pair[0] in BASELINES)
+
+
 def direction_name(direction: str) -> str:
     """`English to German` for en-de."""
     names = [LANGUAGES[code].name if code in LANGUAGES else code for code in direction.split("-")]
     return " to ".join(names)
 
 
+def by_trust(metric: str) -> tuple[bool, str]:
+    """Sorting key: chrF first, which tells systems apart even where BLEU is near zero."""
+    return metric != "chrF", metric
+
+
 def score_figures(report: dict[str, Any]) -> list[dict[str, Any]]:
     """One figure per test set, for chrF (or the first metric there is)."""
     if not report["summary"]:
         return []
-    metric = "chrF" if "chrF" in report["summary"] else next(iter(report["summary"]))
+    metric = min(report["summary"], key=by_trust)
     sets = dict.fromkeys(row["test_set"] for row in report["scores"] if row["metric"] == metric)
     return [
         {"metric": metric, "test_set": name, "charts": [Markup(c) for c in figures.score_panels(report, metric, name)]}

@@ -36,7 +36,8 @@ def read_run(folder: Path) -> Run:
     """Read `folder`, a run with at least one finished stage or a training log."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Give the folder of a run, as in runs/demo.")
-    stages = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    stages = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    stages.sort(key=lambda path: (path.name.startswith("finetune"), path.name))  # fine-tuning follows training
     manifests = read_manifests(stages)
     curves = {path.name: read_curves(path / "train.log") for path in stages if is_training(path)}
     if not manifests and not curves:
