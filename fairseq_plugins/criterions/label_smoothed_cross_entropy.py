@@ -22,9 +22,16 @@ class FusedLabelSmoothedConfig(LabelSmoothedCrossEntropyCriterionConfig):
 class FusedLabelSmoothedCrossEntropy(LabelSmoothedCrossEntropyCriterion):
     """For encoder-decoder models whose output is one linear projection without bias (all of fairseq's Transformers)."""
 
-    def __init__(self, task: Any, sentence_avg: bool, label_smoothing: float, **options: Any) -> None:
-        super().__init__(task, sentence_avg, label_smoothing, **options)
-        if self.ignore_prefix_size or self.report_accuracy:
+    def __init__(
+        self,
+        task: Any,
+        sentence_avg: bool,
+        label_smoothing: float,
+        ignore_prefix_size: int = 0,
+        report_accuracy: bool = False,
+    ) -> None:
+        super().__init__(task, sentence_avg, label_smoothing)
+        if ignore_prefix_size or report_accuracy:
             raise ValueError(
                 "vega_label_smoothed_cross_entropy has no --ignore-prefix-size and no --report-accuracy; "
                 "use --criterion label_smoothed_cross_entropy for them"

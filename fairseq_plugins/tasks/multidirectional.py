@@ -7,6 +7,7 @@ source language's tag first and the decoder begins with the target language's ta
 
 import json
 import logging
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -319,7 +320,7 @@ class MultidirectionalTask(FairseqTask):
                 metrics.log_scalar_sum(key, int(value), priority=900)
             elif key.startswith("nll_") and totals[f"ntokens_{key.removeprefix('nll_')}"]:
                 tokens = totals[f"ntokens_{key.removeprefix('nll_')}"]
-                metrics.log_scalar(key, value / tokens / np.log(2), tokens, priority=910, round=3)
+                metrics.log_scalar(key, value / tokens / math.log(2), tokens, priority=910, round=3)
 
     @staticmethod
     def logging_outputs_can_be_summed(criterion: Any) -> bool:

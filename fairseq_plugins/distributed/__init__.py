@@ -1,0 +1,1 @@
+"""What stock fairseq lacks for several processes."""

@@ -1,0 +1,112 @@
+"""Training settings as a `fairseq-train` command line: pure, printable, the only place that knows fairseq's options."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from vega.errors import UserError
+from vega.settings import TrainSettings
+
+TASK = "vega_multidirectional"
+
+
+def plugin_folder() -> Path:
+    """The folder for `--user-dir`: the `fairseq_plugins` that Python would import, found without importing it."""
+    found = importlib.util.find_spec("fairseq_plugins")
+    if found is None or found.origin is None:
+        raise UserError("fairseq_plugins is not installed beside vega: pip install vega-mt, or pip install -e . here.")
+    return Path(found.origin).parent
+
+
+def program(name: str) -> str:
+    """A program of this Python's environment, else of PATH."""
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise UserError(
+            f"{name} was not found beside {sys.executable} nor in PATH. Install fairseq (see `vega doctor`)."
+        )
+    return found
+
+
+def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> list[str]:
+    """The command line; checkpoints go to `output`/checkpoints, log lines to `output`/train.log."""
+    command = [
+        program("fairseq-train"),
+        str(settings.data),
+        "--user-dir",
+        str(plugin_folder()),
+        *_task(settings),
+        *_model_and_loss(settings),
+        *_optimization(settings),
+        *_schedule_of_records(settings, output),
+        *_precision(settings),
+        *_extra(settings),
+    ]
+    if settings.processes == 1:
+        return command
+    launcher = [program("torchrun"), "--standalone", "--nproc_per_node", str(settings.processes), "--no-python"]
+    distributed = ["--distributed-world-size", str(settings.processes)]
+    if not on_gpu:  # stock fairseq's default backend wants a CUDA device id
+        distributed += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
+    return launcher + command + distributed
+
+
+def _task(settings: TrainSettings) -> list[str]:
+    options = ["--task", TASK, "--directions", ",".join(settings.directions)]
+    if settings.weights:
+        return [*options, "--sampling-weights", json.dumps(settings.weights)]
+    return [*options, "--sampling-temperature", str(settings.temperature)]
+
+
+def _model_and_loss(settings: TrainSettings) -> list[str]:
+    options = ["--arch", settings.arch, "--dropout", str(settings.dropout), "--criterion", settings.criterion]
+    if "label_smoothed" in settings.criterion:
+        options += ["--label-smoothing", str(settings.label_smoothing)]
+    return options
+
+
+def _optimization(settings: TrainSettings) -> list[str]:
+    options = ["--optimizer", settings.optimizer, "--lr", str(settings.lr), "--lr-scheduler", settings.lr_scheduler]
+    if "adam" in settings.optimizer:
+        options += ["--adam-betas", str(settings.adam_betas), "--weight-decay", str(settings.weight_decay)]
+    if settings.lr_scheduler in ("inverse_sqrt", "polynomial_decay", "cosine"):
+        options += ["--warmup-updates", str(settings.warmup_updates)]
+    if settings.lr_scheduler == "polynomial_decay":  # to 0 at the last update
+        options += ["--total-num-update", str(settings.max_update)]
+    if settings.lr_scheduler == "cosine":  # one half wave
+        options += ["--lr-period-updates", str(settings.max_update - settings.warmup_updates)]
+    options += ["--clip-norm", str(settings.clip_norm), "--max-tokens", str(settings.max_tokens)]
+    options += ["--update-freq", str(settings.update_freq), "--max-update", str(settings.max_update)]
+    return [*options, "--seed", str(settings.seed)]
+
+
+def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:
+    options = ["--save-dir", str(output / "checkpoints"), "--no-epoch-checkpoints"]
+    options += ["--save-interval-updates", str(settings.save_every)]
+    options += ["--keep-interval-updates", str(settings.keep_checkpoints)]
+    options += ["--validate-interval-updates", str(settings.validate_every), "--patience", str(settings.patience)]
+    options += ["--log-format", "json", "--log-interval", str(settings.log_every)]
+    options += ["--log-file", str(output / "train.log")]
+    if settings.init_from is not None:
+        options += ["--finetune-from-model", str(settings.init_from)]
+    return options
+
+
+def _precision(settings: TrainSettings) -> list[str]:
+    return {"fp32": [], "fp16": ["--fp16"], "bf16": ["--bf16"]}[settings.precision]
+
+
+def _extra(settings: TrainSettings) -> list[str]:
+    options = []
+    for name, value in settings.extra.items():
+        if value is False or value is None:
+            continue
+        options.append("--" + name.replace("_", "-"))
+        if value is not True:
+            options.append(str(value))
+    return options
