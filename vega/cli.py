@@ -71,7 +71,8 @@ def plan(
     """
     import json
 
-    from vega.plan import make_plan, render_plan
+    from vega.plan import make_plan
+    from vega.plan_text import render_plan
     from vega.recipe import load_recipe
 
     content = make_plan(load_recipe(recipe, overrides, needs_data=False), tflops)

@@ -1,0 +1,122 @@
+"""What a recipe will do and need, before anything runs.
+
+The keys of `vega plan RECIPE --json` are stable:
+recipe, description, arch, parameters (int, null for an architecture Vega does not know), vocabulary (symbols),
+languages, directions,
+corpora: [{split, name, group, stored_bytes, text_bytes, lines, missing}],
+stages: [{name, command, seconds}] (seconds null where nothing is known),
+training: [{stage, directions, updates, tokens_per_update, tokens, flops, seconds}],
+memory: {weights, gradients, optimizer, activations, total} in bytes on one training process,
+disk: {text, data, checkpoints, total} in bytes,
+device: {name, tflops, source, processes}, notes: [sentences].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vega.corpus_sizes import CorpusSize, corpus_size
+from vega.estimates import CHECKPOINT_BYTES, training_flops, training_memory
+from vega.hardware import Device, training_device
+from vega.model_sizes import SIZES, ModelSize
+from vega.recipe import Recipe
+from vega.settings import TrainSettings
+from vega.stages import Stage, build_stages
+from vega.vocabulary import SPECIAL_SYMBOLS, tags_for
+
+#: SentencePiece's <unk>, <s> and </s> are not symbols of the dictionary.
+NOT_PIECES = 3
+#: Text bytes in one piece, for the size of binarized data; CJK text has fewer, long vocabularies more.
+BYTES_PER_TOKEN = 4.0
+#: Checkpoints besides the most recent ones: best and last.
+EXTRA_CHECKPOINTS = 2
+
+
+def vocabulary_size(recipe: Recipe) -> int:
+    """Symbols of the dictionary: fairseq's own, pieces, tags."""
+    return len(SPECIAL_SYMBOLS) + recipe.vocab.size - NOT_PIECES + len(tags_for(recipe.languages))
+
+
+def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
+    """The plan as plain data with the keys above. Missing text is planned as nothing, and the notes say so."""
+    stages = build_stages(recipe, Path("runs") / recipe.name)
+    corpora = [
+        corpus_size(split, corpus) for split in ("train", "valid", "test") for corpus in getattr(recipe.corpora, split)
+    ]
+    vocabulary = vocabulary_size(recipe)
+    size = SIZES.get(recipe.train.arch)
+    device = training_device(recipe.train.precision, recipe.train.processes, tflops)
+    training = [_training(stage, vocabulary, device) for stage in stages if isinstance(stage.settings, TrainSettings)]
+    seconds = {entry["stage"]: entry["seconds"] for entry in training}
+    return {
+        "recipe": recipe.name,
+        "description": recipe.description,
+        "arch": recipe.train.arch,
+        "parameters": size.num_parameters(vocabulary) if size else None,
+        "vocabulary": vocabulary,
+        "languages": recipe.languages,
+        "directions": [str(direction) for direction in recipe.train_directions()],
+        "corpora": corpora,
+        "stages": [{"name": s.name, "command": s.command, "seconds": seconds.get(s.name)} for s in stages],
+        "training": training,
+        "memory": _memory(recipe, size, vocabulary),
+        "disk": _disk(recipe, corpora, stages, vocabulary),
+        "device": {**device._asdict(), "processes": recipe.train.processes},
+        "notes": _notes(recipe, corpora, size),
+    }
+
+
+def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
+    """Tokens, operations and time of one training stage; batches are counted as full."""
+    settings = stage.settings
+    assert isinstance(settings, TrainSettings)
+    per_update = settings.max_tokens * settings.update_freq * settings.processes
+    tokens = per_update * settings.max_update
+    size = SIZES.get(settings.arch)
+    flops = seconds = None
+    if size:
+        rates = training_flops(size, vocabulary)
+        flops = tokens * (rates.source + rates.target)
+        seconds = flops / (device.tflops * 1e12 * settings.processes)
+    return {
+        "stage": stage.name,
+        "directions": settings.directions,
+        "updates": settings.max_update,
+        "tokens_per_update": per_update,
+        "tokens": tokens,
+        "flops": flops,
+        "seconds": seconds,
+    }
+
+
+def _memory(recipe: Recipe, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
+    train = recipe.train
+    return training_memory(size, vocabulary, tokens=train.max_tokens, precision=train.precision) if size else None
+
+
+def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vocabulary: int) -> dict[str, int]:
+    """Cleaned text, binarized data, checkpoints of all training stages."""
+    text = sum(corpus["text_bytes"] for corpus in corpora if corpus["split"] == "train")
+    everything = sum(corpus["text_bytes"] for corpus in corpora)
+    data = round(everything / BYTES_PER_TOKEN * (2 if vocabulary < 65_500 else 4))
+    checkpoints = 0
+    for stage in stages:
+        if isinstance(stage.settings, TrainSettings) and (size := SIZES.get(stage.settings.arch)):
+            kept = stage.settings.keep_checkpoints + EXTRA_CHECKPOINTS
+            checkpoints += kept * CHECKPOINT_BYTES * size.num_parameters(vocabulary)
+    return {"text": text, "data": data, "checkpoints": checkpoints, "total": text + data + checkpoints}
+
+
+def _notes(recipe: Recipe, corpora: list[CorpusSize], size: ModelSize | None) -> list[str]:
+    notes = ["Times count full batches, source and target alike, and no start-up, validation or saving."]
+    missing = [path for corpus in corpora for path in corpus["missing"]]
+    if missing:
+        hint = "; add --set data=FOLDER" if recipe.data is None and "{data}" in missing[0] else ""
+        notes.append(f"{len(missing)} text files are not here ({missing[0]}, ...), planned as empty{hint}.")
+    if size is None:
+        notes.append(f"The size of '{recipe.train.arch}' is unknown here, only {', '.join(SIZES)} are planned.")
+    elif recipe.train.processes > 1:
+        notes.append("Memory is for one process with nothing sharded.")
+    return notes

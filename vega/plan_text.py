@@ -1,0 +1,77 @@
+"""A plan as text for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def render_plan(plan: dict[str, Any]) -> str:
+    """The plan's data (see `vega.plan`) as lines of text."""
+    parts = [_head(plan), _text(plan), _training(plan), _needs(plan)]
+    return "\n\n".join([*parts, *plan["notes"]])
+
+
+def amount(number: float | None) -> str:
+    """Bytes in people's units: 1,536 is 1.5 KiB."""
+    if number is None:
+        return "unknown"
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:,.1f} {unit}" if unit != "B" else f"{number:,.0f} B"
+        number /= 1024
+    return f"{number:,.1f} TiB"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in people's units, two figures."""
+    if seconds is None:
+        return "unknown"
+    for unit, length in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _head(plan: dict[str, Any]) -> str:
+    parameters = f"{plan['parameters']:,}" if plan["parameters"] else "unknown"
+    return "\n".join(
+        (
+            f"{plan['recipe']}: {plan['description']}",
+            f"model       {plan['arch']}, {parameters} parameters, {plan['vocabulary']:,} symbols",
+            f"languages   {' '.join(plan['languages'])}",
+            f"directions  {len(plan['directions'])}: {' '.join(plan['directions'])}",
+            f"stages      {', '.join(stage['name'] for stage in plan['stages'])}",
+        )
+    )
+
+
+def _text(plan: dict[str, Any]) -> str:
+    lines = ["text"]
+    for corpus in plan["corpora"]:
+        count = f"{corpus['lines']:,} lines" if corpus["lines"] is not None else "lines not counted"
+        state = "not here" if corpus["missing"] else f"{count}, {amount(corpus['stored_bytes'])}"
+        lines.append(f"  {corpus['split']:6} {corpus['name']}.{corpus['group']}: {state}")
+    return "\n".join(lines)
+
+
+def _training(plan: dict[str, Any]) -> str:
+    device = plan["device"]
+    lines = [
+        f"training on {device['processes']} x {device['name']} at {device['tflops']:g} TFLOP/s ({device['source']})"
+    ]
+    for entry in plan["training"]:
+        flops = f"{entry['flops']:.2e} FLOP" if entry["flops"] else "unknown FLOP"
+        lines.append(
+            f"  {entry['stage']}: {entry['updates']:,} updates of {entry['tokens_per_update']:,} tokens, "
+            f"{flops}, {duration(entry['seconds'])}"
+        )
+    return "\n".join(lines)
+
+
+def _needs(plan: dict[str, Any]) -> str:
+    lines = []
+    for title, part in (("memory of one training process", plan["memory"]), ("disk", plan["disk"])):
+        if part:
+            detail = ", ".join(f"{name} {amount(size)}" for name, size in part.items() if name != "total")
+            lines.append(f"{title}: {amount(part['total'])} ({detail})")
+    return "\n".join(lines)
