@@ -1,0 +1,92 @@
+"""Where a run stands: one line per stage, and the last figures of a training stage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from vega.errors import UserError
+from vega.lock import holder
+from vega.manifest import read_manifest
+from vega.plan_text import duration
+from vega.recipe import Recipe
+from vega.stage_run import IN_PLACE, LOCK, STARTED, private_folder
+from vega.stages import Stage, build_stages
+from vega.strict_yaml import load
+
+#: How much of the end of a training log is searched for its last figures.
+TAIL_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """A stage and where it stands: finished, running, interrupted, failed or waiting."""
+
+    name: str
+    state: str
+    seconds: float | None = None
+    detail: str = ""
+
+
+def run_status(run: Path) -> list[StageStatus]:
+    """The stages of the run in folder `run`, in order."""
+    run = Path(run)
+    if not (run / "recipe.yaml").is_file():
+        raise UserError(f"{run} is not a run: it has no recipe.yaml. Runs are in runs/ unless --run says otherwise.")
+    recipe = load(run / "recipe.yaml", Recipe)
+    return [_stage_status(stage) for stage in build_stages(recipe, run)]
+
+
+def render_status(run: Path) -> str:
+    """The status as a table."""
+    rows = run_status(run)
+    width = max(len(row.name) for row in rows)
+    lines = []
+    user = holder(Path(run) / ".lock")
+    if user:
+        lines.append(f"in use by {user}")
+    for row in rows:
+        spent = duration(row.seconds) if row.seconds is not None else ""
+        lines.append(f"{row.name:{width}}  {row.state:11}  {spent:>13}  {row.detail}".rstrip())
+    return "\n".join(lines)
+
+
+def _stage_status(stage: Stage) -> StageStatus:
+    in_place = stage.command in IN_PLACE
+    progress = training_progress(stage.folder / "train.log") if in_place else ""
+    user = holder((stage.folder if in_place else private_folder(stage.folder)) / LOCK)
+    manifest = read_manifest(stage.folder)
+    if user:
+        return StageStatus(stage.name, "running", detail=", ".join(part for part in (user, progress) if part))
+    if manifest:
+        return StageStatus(stage.name, "finished", manifest.seconds, progress)
+    if (stage.folder / STARTED).exists() or (stage.folder / "log.txt").exists():
+        return StageStatus(stage.name, "interrupted", detail=progress or f"see {stage.folder / 'log.txt'}")
+    return StageStatus(stage.name, "waiting")
+
+
+def training_progress(log: Path) -> str:
+    """The last update, loss and validation loss in a fairseq JSON log, as in "update 400, loss 5.12"."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            lines = stream.read().decode("utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return ""
+    found: dict[str, str] = {}
+    for line in reversed(lines):
+        for key, value in _figures(line).items():
+            found.setdefault(key, value)
+    names = {"num_updates": "update", "loss": "loss", "valid_loss": "valid loss", "wps": "words/s"}
+    return ", ".join(f"{name} {found[key]}" for key, name in names.items() if key in found)
+
+
+def _figures(line: str) -> dict[str, str]:
+    """The JSON object of a log line, which may follow a time stamp; {} for any other line."""
+    start = line.find("{")
+    try:
+        content = json.loads(line[start:]) if start >= 0 else {}
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in content.items()} if isinstance(content, dict) else {}
