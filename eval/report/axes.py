@@ -23,8 +23,8 @@ class Scale:
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """About `count` round numbers (1, 2, 2.5 or 5 times a power of ten apart) that cover low..high."""
-    if high <= low:
-        low, high = (low - 1.0, low + 1.0) if low else (0.0, 1.0)
+    if high - low <= max(1e-12, 1e-9 * max(abs(low), abs(high))):  # flat, as far as a chart can show
+        low, high = low - 1.0, high + 1.0
     rough = (high - low) / max(count - 1, 1)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * (1 - 1e-9))

@@ -54,6 +54,7 @@ def render(report: dict[str, Any]) -> str:
         mixtures={stage: Markup(figures.mixture_chart(mixture)) for stage, mixture in report["mixture"].items()},
         time_chart=Markup(figures.time_chart(report["stages"])),
         total_seconds=sum(stage["seconds"] or 0.0 for stage in report["stages"]),
+        speeds=translation_speeds(report["translate"]),
         drop_rules=drop_rules(report["data"]["clean"]),
         directions=list(dict.fromkeys(sample["direction"] for sample in report["samples"])),
     )
@@ -133,6 +134,16 @@ def curve_figures(stage: str, curves: dict[str, Any]) -> dict[str, Any]:
         "directions": {name: Markup(chart) for name, chart in figures.direction_charts(curves).items()},
         "speed": [(caption, Markup(chart)) for caption, chart in figures.speed_charts(curves)],
     }
+
+
+def translation_speeds(translate: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Sentences and seconds of each system over all its directions, from translate.json's jobs."""
+    totals: dict[str, dict[str, Any]] = {}
+    for job in (translate or {}).get("jobs", []):
+        total = totals.setdefault(job["system"], {"system": job["system"], "sentences": 0, "seconds": 0.0})
+        total["sentences"] += job["sentences"]
+        total["seconds"] += job["seconds"]
+    return list(totals.values())
 
 
 def drop_rules(clean: dict[str, Any] | None) -> list[str]:

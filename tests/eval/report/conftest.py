@@ -78,7 +78,9 @@ def write_translations(run: Path, directions: list[str], lines: int) -> None:
             write(run / f"translate/{system}/help.{direction}.{target}", "".join(text + "\n" for text in output))
 
 
-def write_run(run: Path, *, languages: tuple[str, ...] = ("en", "de", "zh"), lines: int = 8, updates: int = 400) -> Path:
+def write_run(
+    run: Path, *, languages: tuple[str, ...] = ("en", "de", "zh"), lines: int = 8, updates: int = 400
+) -> Path:
     """Every stage of a run between English and the other languages."""
     directions = [pair for code in languages[1:] for pair in (f"en-{code}", f"{code}-en")]
     for code in languages:
@@ -87,7 +89,10 @@ def write_run(run: Path, *, languages: tuple[str, ...] = ("en", "de", "zh"), lin
     write(run / "recipe.yaml", yaml.safe_dump({"name": "demo <b>", "description": HOSTILE, "train": {"lr": 5e-4}}))
     dropped = {"empty": 3, "duplicate": 40, "length_ratio": 57}
     samples = {"length_ratio": [{"en": HOSTILE, "de": "Ja."}], "empty": ["a line"]}
-    clean = {"corpora": {"lohelp": {"read": 3700, "kept": 3600, "dropped": dropped, "samples": samples}}, "seconds": 4.5}
+    clean = {
+        "corpora": {"lohelp": {"read": 3700, "kept": 3600, "dropped": dropped, "samples": samples}},
+        "seconds": 4.5,
+    }
     write(run / "clean/clean.json", clean)
     sets = [
         {"split": split, "name": "lohelp", "languages": list(languages), "sentences": 3600,
@@ -105,6 +110,11 @@ def write_run(run: Path, *, languages: tuple[str, ...] = ("en", "de", "zh"), lin
     for minute, (stage, seconds) in enumerate(stages.items()):
         write_manifest(run, stage, minute * 8, seconds)
     write_manifest(run, "translate", 37, 64.0, test=[corpus], systems=systems)
+    jobs = [
+        {"system": system, "test_set": "help", "direction": direction, "sentences": lines, "seconds": 0.5}
+        for system in ("copy", "multidirectional") for direction in directions
+    ]  # fmt: skip
+    write(run / "translate/translate.json", {"seconds": 60.0, "jobs": jobs})
     write(run / ".vocab.tmp/manifest.json", "half written")
     settings = EvaluateSettings(translations=run / "translate", test=[Corpus.model_validate(corpus)], resamples=50)
     (run / "evaluate").mkdir(exist_ok=True)
