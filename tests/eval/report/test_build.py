@@ -1,0 +1,195 @@
+"""The whole page, parsed as a browser would."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from eval.report.build import build_report, run
+from eval.report.page import MAX_SHOWN_CHARACTERS, clip, render
+from eval.report.read_run import read_run
+from vega.settings import ReportSettings
+
+VOID = {"meta", "link", "input", "br", "rect", "line", "circle", "polyline"}
+
+
+class Page(HTMLParser):
+    """Elements as (tag, attributes), all text outside scripts and styles, and whether tags nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.stack: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.stack and self.stack[-1] not in {"script", "style"}:
+            self.text.append(data)
+
+    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
+        return [
+            attributes
+            for name, attributes in self.elements
+            if name == tag and all(attributes.get(key) == value for key, value in wanted.items())
+        ]
+
+
+@pytest.fixture(scope="module")
+def output(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    run(ReportSettings(run=finished_run, samples=8), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(output: Path) -> dict:
+    return json.loads((output / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def html(output: Path) -> str:
+    return (output / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_report_json_has_the_scores_as_evaluate_wrote_them_and_everything_else(report, finished_run):
+    assert report["scores"] == json.loads((finished_run / "evaluate/scores.json").read_text())
+    assert report["systems"] == ["copy", "untrained", "multidirectional", "finetuned"]
+    assert set(report["summary"]) == {"BLEU", "chrF"}
+    assert report["summary"]["chrF"]["multidirectional"]["above_untrained"] == 4
+    assert report["headline"]["best"] == "multidirectional" and report["headline"]["verdict"] == "yes"
+    assert [stage["stage"] for stage in report["stages"]][:2] == ["clean", "vocab"]
+    assert report["stages"][0]["seconds"] == 5.2
+    assert report["versions"] == {"python": "3.11.4", "sacrebleu": "2.6.0", "torch": "2.13.0"}
+    assert report["data"]["clean"]["corpora"]["lohelp"]["kept"] == 3600
+    assert len(report["samples"]) == 8 * 4
+
+
+def test_html_nests_and_ids_are_unique(page):
+    assert page.stack == []
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#")]
+    assert set(targets) <= set(ids) and len(targets) >= 7
+
+
+def test_sentences_with_markup_are_text(html, page):
+    assert "<script>alert" not in html
+    assert len(page.all("script")) == 1 and len(page.all("style")) == 1 and not page.all("b")
+    assert any("<script>alert(1)</script> & \"quotes\" 'and' </style>" in text for text in page.text)
+    assert "demo <b>" in page.text
+
+
+def test_the_file_needs_nothing_from_elsewhere(html, page):
+    loads = [value for _, attributes in page.elements for key in ("src", "href") if (value := attributes.get(key))]
+    assert all(value.startswith(("#", "data:")) for value in loads)
+    assert not re.search(r"url\(|@import|https?://", html)
+    (policy,) = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv")]
+    assert policy is not None and policy.startswith("default-src 'none'")
+    assert len(html.encode()) < 3_000_000
+
+
+def test_there_is_a_bar_for_each_chrf_score_and_a_cell_for_each_score(report, html, page):
+    scores = [row for row in report["scores"] if row["metric"] == "chrF"]
+    hints = re.findall(r"<g><title>(\S+), (\S+): ([\d.]+) \(([\d.]+) to ([\d.]+)\)</title>", html)
+    assert sorted(hints) == sorted(
+        (row["direction"], row["system"], *(f"{row[key]:.1f}" for key in ("score", "low", "high"))) for row in scores
+    )
+    for row in report["scores"]:
+        assert f"{row['score']:.1f}" in html and f"{row['low']:.1f}–{row['high']:.1f}" in html
+        assert row["signature"] in html
+
+
+def test_the_best_system_of_a_direction_is_bold(report, html):
+    best = [
+        max(r["score"] for r in report["scores"] if r["direction"] == "en-de" and r["metric"] == m)
+        for m in ("chrF", "BLEU")
+    ]
+    rows = re.findall(r'title="English to German">.*?</tr>', html, flags=re.DOTALL)
+    assert [re.findall(r"<strong>(.*?)</strong>", row) for row in rows] == [[f"{score:.1f}"] for score in best]
+
+
+def test_sentences_carry_their_language_and_sections_can_be_reached_by_ear(page):
+    languages = [attributes.get("lang") for attributes in page.all("dd", dir="auto")]
+    assert {"en", "de", "zh"} == set(languages)
+    assert all(svg.get("aria-label") for svg in page.all("svg")) and page.all("svg", role="img")
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert len(page.all("figcaption")) == len(page.all("figure"))
+    assert all(header.get("scope") in {"col", "row"} for header in page.all("th"))
+    assert all(region.get("aria-label") and region.get("tabindex") == "0" for region in page.all("div", role="region"))
+    assert page.elements[0] == ("html", {"lang": "en"})
+
+
+def test_every_sample_can_be_filtered_by_its_direction(report, page):
+    articles = page.all("article")
+    assert [article["data-direction"] for article in articles] == [s["direction"] for s in report["samples"]]
+    options = {option["value"] for option in page.all("option")}
+    assert options == {"", *(sample["direction"] for sample in report["samples"])}
+    assert "hidden" in page.all("form")[0]  # shown by the script, which it needs
+
+
+def test_the_numbers_of_the_headline_are_on_the_page(report, page):
+    words = " ".join(" ".join(page.text).split())
+    head = report["headline"]
+    assert "Yes, it learned." in words
+    for number in (head["mean"], head["copy_mean"], head["untrained_mean"], head["mean"] / head["copy_mean"]):
+        assert f"{number:.1f}" in words
+
+
+def test_a_run_without_scores_says_so_and_shows_what_it_has(tmp_path):
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train/train.log").write_text('{"loss": "7", "nll_loss": "6", "num_updates": "10"}\n')
+    html = render(build_report(read_run(tmp_path), samples=8))
+    page = Page(html)
+    assert page.stack == []
+    assert "No scores yet." in page.text
+    assert 'id="curves"' in html
+    assert not any(f'id="{name}"' in html for name in ("scores", "samples", "mixture", "time", "data"))
+
+
+def test_scores_without_intervals_or_baselines_are_shown_plainly(finished_run):
+    report = build_report(read_run(finished_run), samples=0)
+    scores = [row | {"low": None, "high": None} for row in report["scores"] if row["system"] == "multidirectional"]
+    html = render(
+        report | {"scores": scores, "systems": ["multidirectional"], "summary": {"chrF": report["summary"]["chrF"]}}
+    )
+    assert 'class="whisker"' not in html and 'id="samples"' not in html
+
+
+def test_a_very_long_sentence_is_cut_on_the_page_only():
+    assert clip("a" * MAX_SHOWN_CHARACTERS) == "a" * MAX_SHOWN_CHARACTERS
+    assert clip("a" * 90_000) == "a" * MAX_SHOWN_CHARACTERS + " …"
+
+
+def test_many_directions_go_into_panels_on_one_scale(finished_run):
+    report = build_report(read_run(finished_run), samples=0)
+    row = next(row for row in report["scores"] if row["metric"] == "chrF")
+    codes = "abcdefghijkl"
+    scores = [row | {"direction": f"en-x{code}", "score": 10.0 + at, "high": 40.0} for at, code in enumerate(codes)]
+    from eval.report.figures import score_panels
+
+    panels = score_panels(report | {"scores": scores}, "chrF", "help")
+    assert [panel.count("<rect") for panel in panels] == [10, 2]
+    assert all(">40</text>" in panel and ">50</text>" not in panel for panel in panels)
