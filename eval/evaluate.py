@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -59,8 +60,14 @@ def _scored(tasks: Sequence[Task], processes: int) -> Iterator[list[dict[str, An
         yield from map(score_task, tasks)
         return
     # Not fork: the caller may hold threads (Ray, torch), and a forked lock never opens.
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts_to_the_parent) as pool:
         yield from pool.map(score_task, tasks)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """On Ctrl-C the parent cancels what waits; without this every process would print a traceback of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def score_task(task: Task) -> list[dict[str, Any]]:
