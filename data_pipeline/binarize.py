@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from data_pipeline.corpora import check_unique, count_lines, number_of_workers, stem
-from data_pipeline.encoding import CHUNK_ROWS, chunks, encode_all
+from data_pipeline.encoding import chunks, encode_all
 from data_pipeline.mmap_format import MmapWriter, symbol_dtype
 from vega.atomic import atomic_files
 from vega.disk import explain_full_disk
 from vega.progress import say, track
 from vega.settings import BinarizeSettings, Corpus
 from vega.vocabulary import Vocabulary
+
+#: Rows in one unit of work.
+CHUNK_ROWS = 5000
 
 
 class Set(NamedTuple):
@@ -52,7 +55,7 @@ def _write(
     """Write all sets into `folder`; returns their descriptions for data.json. Tokens are counted with EOS."""
     described = []
     total = sum(-(-count // CHUNK_ROWS) for count in lines)
-    encoded = encode_all(chunks(corpus for _, corpus in sets), vocabulary, workers)
+    encoded = encode_all(chunks((corpus for _, corpus in sets), CHUNK_ROWS), vocabulary, workers)
     for number, parts in groupby(track(encoded, "Encoding chunks", total=total), key=lambda part: part[0]):
         split, corpus = sets[number]
         prefix = folder / f"{split}.{stem(corpus)}"

@@ -21,9 +21,6 @@ from vega.settings import Corpus
 from vega.text_files import read_parallel
 from vega.vocabulary import EOS, Vocabulary
 
-#: Rows in one unit of work.
-CHUNK_ROWS = 5000
-
 #: Language -> (all symbol numbers, length of each sentence), see data_pipeline.mmap_format.
 Encoded = dict[str, tuple[NDArray[Any], NDArray[np.int32]]]
 Chunk = tuple[int, dict[str, list[str]]]
@@ -31,7 +28,7 @@ Chunk = tuple[int, dict[str, list[str]]]
 _vocabulary: Vocabulary | None = None  # of this worker process
 
 
-def chunks(corpora: Iterable[Corpus], rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+def chunks(corpora: Iterable[Corpus], rows: int) -> Iterator[Chunk]:
     """Cut corpora, one after the other, into (number of the corpus, language -> up to `rows` lines)."""
     for number, corpus in enumerate(corpora):
         reader = read_parallel(corpus.paths())

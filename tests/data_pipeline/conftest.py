@@ -58,3 +58,9 @@ def vocabulary_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     corpus = Corpus(name="text", languages=["en", "de", "zh"], files=str(folder / "text.{lang}"))
     vocab.run(VocabSettings(corpora=[corpus], size=600), folder / "vocab")
     return folder / "vocab"
+
+
+@pytest.fixture
+def invented() -> Callable[..., list[str]]:
+    """The function above."""
+    return invented_lines

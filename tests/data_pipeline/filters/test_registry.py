@@ -1,0 +1,30 @@
+from typing import Any
+
+import pytest
+
+from data_pipeline.filters import FILTERS, build_filters
+from vega.errors import UserError
+
+
+def test_filters_are_built_in_the_order_given() -> None:
+    built = build_filters({"copy": {}, "length": {"max_tokens": 9}})
+    assert [rule.name for rule in built] == ["copy", "length"]
+    assert built[1].max_tokens == 9  # type: ignore[attr-defined]
+
+
+def test_every_rule_is_built_without_options_and_describes_them() -> None:
+    for rule, kind in zip(build_filters({key: {} for key in FILTERS}), FILTERS.values(), strict=True):
+        assert type(rule) is kind
+        assert all(field.description for field in kind.model_fields.values())
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"lenght": {}}, "Unknown filter 'lenght'. Did you mean 'length'?"),
+    ({"length": {"max_token": 5}}, "has no option 'max_token'. Did you mean 'max_tokens'?"),
+    ({"length": {"max_tokens": "many"}}, "'length', option 'max_tokens'.*got 'many'"),
+    ({"length": {"max_tokens": 0}}, "greater than or equal to 1"),
+    ({"length_ratio": {"expected": {"en": 1.0}}}, "expected.en"),
+])  # fmt: skip
+def test_a_mistake_is_named(options: dict[str, dict[str, Any]], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        build_filters(options)

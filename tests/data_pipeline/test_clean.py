@@ -1,0 +1,170 @@
+"""The whole stage, on rows whose fate is known."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data_pipeline import clean
+from data_pipeline.shards import ShardJob, ShardResult
+from vega.errors import UserError
+from vega.settings import CleanSettings, Corpus
+
+WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
+
+ROWS = [
+    ("This line is fine here", "Diese Zeile ist in Ordnung", "kept"),
+    ("  Spaces\u00a0and\ttabs here ", "Leer\u3000zeichen und mehr", "kept"),
+    ("", "Ohne Quelle", "empty"),
+    ("Only spaces", " \u00a0 ", "empty"),
+    ("LibreOffice Writer", "LibreOffice Writer", "copy"),
+    ("Short", "Ein sehr langer Satz, der unmöglich eine Übersetzung sein kann", "length_ratio"),
+    ("THIS LINE is fine here!", "Diese Zeile  ist in Ordnung.", "duplicate"),
+    ("This line is fine here", "Eine andere Übersetzung davon", "kept"),
+    ("The held-out sentence is this", "Etwas ganz anderes steht da", "held_out"),
+    ("Something else entirely is here", "der Satz im TEST ist dieser!", "held_out"),
+    ("Open", "Öffnen", "held_out"),
+    ("Open", "Aufmachen", "kept"),
+]
+
+HELD_OUT = {
+    "en": ["The held-out sentence is this.", "Open", ""],
+    "de": ["Der Satz im Test ist dieser.", "Öffnen", ""],
+}
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "clean.json"}
+
+
+def report(folder: Path) -> dict[str, Any]:
+    loaded = json.loads((folder / "clean.json").read_text(encoding="utf-8"))
+    assert loaded.pop("seconds") >= 0
+    return dict(loaded)
+
+
+@pytest.fixture
+def corpora(write_corpus: WriteCorpus) -> tuple[list[Corpus], list[Corpus]]:
+    first = write_corpus("first", {"en": [row[0] for row in ROWS], "de": [row[1] for row in ROWS]})
+    second = write_corpus("second", {"de": ["Diese Zeile ist in Ordnung", "Nur hier"],
+                                     "en": ["This line is fine here", "Only found here"]})  # fmt: skip
+    return [first, second], [write_corpus("test", HELD_OUT)]
+
+
+def test_every_row_is_kept_or_dropped_by_its_rule(corpora: tuple[list[Corpus], list[Corpus]], output: Path) -> None:
+    clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1), output)
+    found = report(output)["corpora"]
+    counts = {rule: sum(row[2] == rule for row in ROWS) for rule in {row[2] for row in ROWS}}
+    kept = counts.pop("kept")
+    first = found["first.en-de"]
+    assert (first["read"], first["kept"], first["dropped"]) == (len(ROWS), kept, counts)
+    assert first["samples"]["copy"] == [{"en": "LibreOffice Writer", "de": "LibreOffice Writer"}]
+    assert set(first["samples"]) == set(counts)
+    lines = (output / "first.en-de.en").read_text(encoding="utf-8").splitlines()
+    assert lines == ["This line is fine here", "Spaces and tabs here", "This line is fine here", "Open"]
+    assert len((output / "first.en-de.de").read_text(encoding="utf-8").splitlines()) == kept
+    assert found["second.de-en"]["dropped"] == {"duplicate": 1}
+    assert (output / "second.de-en.de").read_text() == "Nur hier\n"
+    assert sorted(path.name for path in output.iterdir()) == [
+        "clean.json", "first.en-de.de", "first.en-de.en", "second.de-en.de", "second.de-en.en",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("shard_lines", [1, 5, 1000])
+def test_shard_size_changes_no_byte(
+    corpora: tuple[list[Corpus], list[Corpus]], output: Path, tmp_path: Path, shard_lines: int
+) -> None:
+    clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1), output)
+    other = tmp_path / "other"
+    clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1, shard_lines=shard_lines), other)
+    assert texts(other) == texts(output)
+    assert report(other) == report(output)
+
+
+@pytest.mark.e2e
+def test_two_ray_workers_change_no_byte(
+    write_corpus: WriteCorpus, invented: Callable[..., list[str]], output: Path, tmp_path: Path
+) -> None:
+    text = {code: invented(code, 900) + invented(code, 500, 2) + invented(code, 300) for code in ("en", "de", "zh")}
+    held_out = write_corpus("test", {code: invented(code, 520, 2)[490:] for code in ("en", "de", "zh")})
+    corpora = [write_corpus("multi", text), write_corpus("pair", {"en": text["en"][:50], "de": text["de"][:50]})]
+    for folder, workers, shard_lines in ((output, 1, 20_000), (tmp_path / "two", 2, 97)):
+        options: dict[str, Any] = {
+            "workers": workers,
+            "shard_lines": shard_lines,
+            "filters": {"length": {}, "copy": {}},
+        }
+        clean.run(CleanSettings(corpora=corpora, held_out=[held_out], **options), folder)
+    assert texts(output) == texts(tmp_path / "two")
+    found = report(output)
+    assert found == report(tmp_path / "two")
+    assert found["corpora"]["multi.en-de-zh"]["dropped"] == {"duplicate": 300, "held_out": 10}
+    assert found["corpora"]["pair.en-de"]["kept"] == 50  # a pair is another row than three languages
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.text("abAB .\t\u00a0é", max_size=12), st.text("äb.c ", max_size=12)), min_size=1),
+    shard_lines=st.integers(1, 10),
+)
+def test_every_line_is_accounted_for(
+    write_corpus: WriteCorpus, tmp_path: Path, rows: list[tuple[str, str]], shard_lines: int
+) -> None:
+    corpus = write_corpus(
+        "any", {"en": ["a good line", *(row[0] for row in rows)], "de": ["gut", *(r[1] for r in rows)]}
+    )
+    clean.run(CleanSettings(corpora=[corpus], workers=1, shard_lines=shard_lines, filters={"copy": {}}), tmp_path / "o")
+    found = report(tmp_path / "o")["corpora"]["any.en-de"]
+    assert found["read"] == len(rows) + 1 == found["kept"] + sum(found["dropped"].values())
+    for code in ("en", "de"):
+        assert (tmp_path / f"o/any.en-de.{code}").read_bytes().count(b"\n") == found["kept"]
+
+
+def test_held_out_files_are_not_touched(corpora: tuple[list[Corpus], list[Corpus]], output: Path) -> None:
+    before = {path: path.read_bytes() for path in corpora[1][0].paths().values()}
+    clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1), output)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_the_order_of_filters_decides_who_drops(write_corpus: WriteCorpus, tmp_path: Path) -> None:
+    corpus = write_corpus("c", {"en": ["same same", "good line"], "de": ["same same", "gute Zeile"]})
+    for order in (["copy", "length"], ["length", "copy"]):
+        options: dict[str, dict[str, Any]] = {name: {"max_tokens": 1} if name == "length" else {} for name in order}
+        corpus_settings = CleanSettings(
+            corpora=[corpus], workers=1, filters={**options, "length": {"max_characters": 9}}
+        )
+        with pytest.raises(UserError, match=f"no line is left after cleaning .*{order[0]}"):
+            clean.run(corpus_settings, tmp_path / order[0])
+
+
+def test_two_corpora_of_one_name_are_refused(write_corpus: WriteCorpus, output: Path) -> None:
+    corpus = write_corpus("twin", {"en": ["a"], "de": ["b"]})
+    with pytest.raises(UserError, match="Two corpora are named 'twin' for en-de"):
+        clean.run(CleanSettings(corpora=[corpus, corpus], workers=1), output)
+
+
+def test_a_wrong_filter_is_an_error_before_any_work(write_corpus: WriteCorpus, output: Path) -> None:
+    corpus = write_corpus("c", {"en": ["a"], "de": ["b"]})
+    with pytest.raises(UserError, match="Did you mean 'copy'"):
+        clean.run(CleanSettings(corpora=[corpus], filters={"cpoy": {}}), output)
+    assert list(output.iterdir()) == []
+
+
+def test_ctrl_c_leaves_nothing(
+    corpora: tuple[list[Corpus], list[Corpus]], output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = clean.filter_shard
+
+    def interrupted(job: ShardJob) -> ShardResult:
+        if job.corpus == 1:
+            raise KeyboardInterrupt
+        return real(job)
+
+    monkeypatch.setattr(clean, "filter_shard", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        clean.run(CleanSettings(corpora=corpora[0], workers=1, shard_lines=2), output)
+    assert list(output.iterdir()) == []
