@@ -53,5 +53,5 @@ def mixture(checkpoints: Path) -> dict[str, dict[str, Any]]:
 
     with torch.serialization.safe_globals([argparse.Namespace]):
         state = torch.load(checkpoints / "checkpoint_last.pt", map_location="cpu", weights_only=True, mmap=True)
-    record = state["task_state"]
+    record = state["extra_state"]["train_iterator"]
     return {"plan": record["planned_share"], "consumed": record["consumed_target_tokens"]}

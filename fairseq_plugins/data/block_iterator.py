@@ -8,7 +8,9 @@ block and reads nothing else. Process r of W takes the global batches r, r + W, 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,15 @@ class BlockBatches:
             )
 
 
+@dataclass
+class Mixture:
+    """What training reads, by direction and source. Kept with the position in the text: fairseq saves a task's own
+    state but does not restore it when training resumes."""
+
+    plan: dict[str, float] = field(default_factory=dict)  # share of the target tokens, 0..1
+    consumed: Counter[str] = field(default_factory=Counter)  # target tokens since the first update
+
+
 class BlockBatchIterator(EpochBatchIterating):
     """fairseq's interface over `BlockBatches`, for one process."""
 
@@ -75,13 +86,14 @@ class BlockBatchIterator(EpochBatchIterating):
         self,
         batches: BlockBatches,
         epoch_batches: int,
+        mixture: Mixture,
         num_shards: int = 1,
         shard_id: int = 0,
         num_workers: int = 0,
         buffer_size: int = 0,
         epoch: int = 1,
     ) -> None:
-        self.batches, self.num_shards, self.shard_id = batches, num_shards, shard_id
+        self.batches, self.mixture, self.num_shards, self.shard_id = batches, mixture, num_shards, shard_id
         self.num_workers, self.buffer_size = num_workers, min(buffer_size, 20)
         self.epoch = max(epoch, 1)
         #: Batches of this process in one epoch; global batches beyond the last full round do not exist.
@@ -191,6 +203,8 @@ class BlockBatchIterator(EpochBatchIterating):
             "global_batches_in_epoch": done * self.num_shards,
             "block": block,
             "batch_in_block": batch,
+            "planned_share": dict(self.mixture.plan),
+            "consumed_target_tokens": dict(self.mixture.consumed),
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -199,6 +213,7 @@ class BlockBatchIterator(EpochBatchIterating):
                 "The checkpoint was written by another task and has no position in our batch order. "
                 "Use --reset-dataloader to start the text from its beginning."
             )
+        self.mixture.consumed = Counter(state_dict["consumed_target_tokens"])
         self.epoch = state_dict["epoch"]
         position = (state_dict["block"], state_dict["batch_in_block"])
         self._resume_at = state_dict["global_batches_in_epoch"] // self.num_shards

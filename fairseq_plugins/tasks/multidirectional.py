@@ -23,7 +23,7 @@ from omegaconf import II
 
 from fairseq_plugins.data.batching import BatchLimits
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
-from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator
+from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
 from fairseq_plugins.data.folder import DataFolder
 from vega.directions import Direction, parse_direction, temperature_weights
 from vega.errors import UserError
@@ -76,9 +76,8 @@ class MultidirectionalTask(FairseqTask):
         super().__init__(cfg)
         self.dictionary = dictionary
         self.folder = DataFolder(Path(cfg.data))
-        #: Target tokens consumed per direction and source since the first update; part of every checkpoint.
-        self.consumed: Counter[str] = Counter()
-        self._plan_shares: dict[str, float] = {}
+        #: Target tokens planned and consumed per direction and source; part of every checkpoint.
+        self.mixture = Mixture()
         self._train_iterator: BlockBatchIterator | None = None
 
     @classmethod
@@ -184,12 +183,13 @@ class MultidirectionalTask(FairseqTask):
         weights = self._weights(dataset)
         streams = [Stream(b.stream, len(b.source), weights[b.stream]) for b in dataset.bitexts]
         plan = SamplingPlan(streams, self.cfg.block_sentences, seed)
-        self._plan_shares = planned_token_shares(dataset, weights)
+        self.mixture.plan = planned_token_shares(dataset, weights)
         for stream in streams:
-            logger.info(f"plan: {stream.name}: {stream.size} sentences, {self._plan_shares[stream.name]:.1%} of tokens")
+            logger.info(f"plan: {stream.name}: {stream.size} sentences, {self.mixture.plan[stream.name]:.1%} of tokens")
         return BlockBatchIterator(
             BlockBatches(dataset, plan, limits, positions),
             self.cfg.epoch_batches or self._batches_of_one_pass(dataset, limits),
+            self.mixture,
             epoch=epoch,
             buffer_size=buffer_size,
             **shards,
@@ -316,7 +316,7 @@ class MultidirectionalTask(FairseqTask):
                     totals[key] += float(value)
         for key, value in totals.items():
             if key.startswith("tokens_"):
-                self.consumed[key.removeprefix("tokens_")] += int(value)
+                self.mixture.consumed[key.removeprefix("tokens_")] += int(value)
                 metrics.log_scalar_sum(key, int(value), priority=900)
             elif key.startswith("nll_") and totals[f"ntokens_{key.removeprefix('nll_')}"]:
                 tokens = totals[f"ntokens_{key.removeprefix('nll_')}"]
@@ -325,12 +325,6 @@ class MultidirectionalTask(FairseqTask):
     @staticmethod
     def logging_outputs_can_be_summed(criterion: Any) -> bool:
         return bool(criterion.__class__.logging_outputs_can_be_summed())
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"consumed_target_tokens": dict(self.consumed), "planned_share": dict(self._plan_shares)}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.consumed = Counter(state_dict.get("consumed_target_tokens", {}))
 
 
 def planned_token_shares(dataset: MultidirectionalDataset, weights: dict[str, float]) -> dict[str, float]:

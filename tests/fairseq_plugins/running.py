@@ -1,0 +1,74 @@
+"""A small corpus in three languages, and fairseq-train run inside this process."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from fairseq import options
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.logging import metrics
+from fairseq_cli import train as fairseq_train
+
+import fairseq_plugins
+from vega.settings import Corpus
+
+LANGUAGES = ["en", "de", "ja"]
+WORDS = {
+    "en": "the a red blue house tree runs sees near under old new bird fish sings eats".split(),  # noqa: SIM905
+    "de": "der ein rot blau Haus Baum läuft sieht nah unter alt neu Vogel Fisch singt isst".split(),  # noqa: SIM905
+    "ja": "その ある 赤い 青い 家 木 走る 見る 近く 下 古い 新しい 鳥 魚 歌う 食べる".split(),  # noqa: SIM905
+}
+PLUGINS = str(Path(fairseq_plugins.__file__).parent)
+
+
+def write_corpus(folder: Path, name: str, lines: int, seed: int) -> Corpus:
+    """Word-by-word translations, 1 to 9 words long."""
+    rng = random.Random(seed)
+    rows = [[rng.randrange(16) for _ in range(rng.randint(1, 9))] for _ in range(lines)]
+    folder.mkdir(parents=True, exist_ok=True)
+    for code in LANGUAGES:
+        text = "".join(" ".join(WORDS[code][i] for i in row) + "\n" for row in rows)
+        (folder / f"{name}.{code}").write_text(text, encoding="utf-8")
+    return Corpus(name=name, languages=LANGUAGES, files=str(folder / f"{name}.{{lang}}"))
+
+
+def small_model(**changes: object) -> list[str]:
+    """Options of a model that trains in milliseconds."""
+    sizes: dict[str, object] = {
+        "encoder-layers": 1,
+        "decoder-layers": 1,
+        "encoder-embed-dim": 32,
+        "decoder-embed-dim": 32,
+        "encoder-ffn-embed-dim": 64,
+        "decoder-ffn-embed-dim": 64,
+        "encoder-attention-heads": 2,
+        "decoder-attention-heads": 2,
+        **changes,
+    }
+    return [part for name, value in sizes.items() for part in (f"--{name}", str(value))]
+
+
+def train_arguments(
+    data: Path, save: Path, updates: int, *more: str, directions: str = "en-de,de-en,ja-en"
+) -> list[str]:
+    return [
+        str(data), "--user-dir", PLUGINS, "--task", "vega_multidirectional", "--directions", directions,
+        "--arch", "vega_tiny", *small_model(), "--dropout", "0.1",
+        "--criterion", "vega_label_smoothed_cross_entropy", "--label-smoothing", "0.1",
+        "--optimizer", "adam", "--lr", "0.005", "--lr-scheduler", "inverse_sqrt", "--warmup-updates", "10",
+        "--clip-norm", "1.0", "--max-tokens", "200", "--max-update", str(updates), "--save-dir", str(save),
+        "--log-format", "json", "--log-interval", "1", "--no-epoch-checkpoints", "--seed", "7", "--cpu",
+        "--num-workers", "0", "--block-sentences", "256", *more,
+    ]  # fmt: skip
+
+
+def run_train(arguments: list[str], log: Path) -> list[dict[str, str]]:
+    """fairseq-train in this process; its JSON log lines of single updates."""
+    metrics.reset()
+    log.unlink(missing_ok=True)
+    parsed = options.parse_args_and_arch(options.get_training_parser(), [*arguments, "--log-file", str(log)])
+    fairseq_train.main(convert_namespace_to_omegaconf(parsed))
+    lines = [json.loads(line[line.index("{") :]) for line in log.read_text().splitlines() if '"num_updates"' in line]
+    return [line for line in lines if "loss" in line]
