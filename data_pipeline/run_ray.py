@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from vega.errors import UserError
 
@@ -41,13 +41,12 @@ def run_ray(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int
             yield _result(pending.popleft())
 
 
-def _result(reference: object) -> Result:  # type: ignore[type-var]
+def _result(reference: Any) -> Any:
     """Wait for one result; an error in the task is raised here as the error that it was there."""
     import ray
 
     try:
-        result: Result = ray.get(reference)
-        return result
+        return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
     except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError) as error:

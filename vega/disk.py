@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +25,7 @@ def explain_full_disk(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _CAUSES:
             raise
-        free = shutil.disk_usage(folder if folder.exists() else folder.parent).free
         raise UserError(
-            f"{folder}: cannot write, {_CAUSES[error.errno]} ({free / 2**20:,.0f} MiB free). "
+            f"{folder}: cannot write, {_CAUSES[error.errno]}. "
             "Free some space, or choose another --output. Nothing half-written was kept."
         ) from None

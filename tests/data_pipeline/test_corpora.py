@@ -19,7 +19,7 @@ def test_lines_are_counted_per_corpus(write_corpus: WriteCorpus) -> None:
 
 def test_workers_are_as_asked_or_one_per_usable_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)))
-    monkeypatch.setattr(corpora, "_container_limit", lambda: [])
+    monkeypatch.setattr(corpora, "_container_limit", list)
     assert corpora.number_of_workers(0) == 8
     assert corpora.number_of_workers(3) == 3
     monkeypatch.setattr(corpora, "_container_limit", lambda: [2])
