@@ -105,7 +105,7 @@ class Recipe(Strict):
     def train_directions(self) -> list[Direction]:
         """The directions to train; one that no training corpus has both languages of is a UserError."""
         if self.directions == "english_centric":
-            wanted = english_centric(self.languages)
+            wanted = english_centric(self.languages) if "en" in self.languages else []
         elif self.directions == "all":
             every = (Direction(a, b) for a in self.languages for b in self.languages if a != b)
             wanted = [direction for direction in every if covers(self.corpora.train, direction)]
