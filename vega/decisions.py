@@ -40,28 +40,40 @@ def decide(stage: Stage, force: bool = False) -> Decision:
 
 
 def foresee(stages: Sequence[Stage], selected: Sequence[Stage], force: bool = False) -> list[Decision]:
-    """What a run would do, without doing it: a stage after one that runs is expected to run."""
+    """What a run would do, without doing it: a stage after one that runs is expected to run.
+
+    UserError if a stage that is not among the selected ones has to run before one of them.
+    """
     decisions: list[Decision] = []
     running: set[str] = set()
+    needed = _needed(stages, selected)
     for stage in stages:
+        if stage.name not in needed:
+            continue
         before = next((name for name in stage.upstream if name in running), None)
         forced = force and stage in selected
         decision = Decision(stage, True, f"after {before}") if before else decide(stage, forced)
         if decision.runs:
             running.add(stage.name)
-        if stage in selected:
-            decisions.append(decision)
-        elif decision.runs and any(stage.name in chosen.upstream for chosen in selected):
-            raise not_ready(decision)
-    return decisions
+        decisions.append(decision)
+    left_out = [decision for decision in decisions if decision.runs and decision.stage not in selected]
+    if left_out:
+        names = ",".join(decision.stage.name for decision in left_out)
+        first = left_out[0]
+        raise UserError(
+            f"Stage {first.stage.name} has to run first ({first.reason}). "
+            f"Add --stages {names},... or leave --stages out."
+        )
+    return [decision for decision in decisions if decision.stage in selected]
 
 
-def not_ready(decision: Decision) -> UserError:
-    """A stage that was left out by --stages but is needed."""
-    return UserError(
-        f"Stage {decision.stage.name} has to run first ({decision.reason}). "
-        f"Add it: --stages {decision.stage.name},..., or leave --stages out."
-    )
+def _needed(stages: Sequence[Stage], selected: Sequence[Stage]) -> set[str]:
+    """Names of the selected stages and of all that they read, directly or not."""
+    needed = {stage.name for stage in selected}
+    for stage in reversed(stages):
+        if stage.name in needed:
+            needed.update(stage.upstream)
+    return needed
 
 
 def _unfinished(stage: Stage, key: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vega.atomic import atomic_path, write_text
 from vega.child import run_child
-from vega.decisions import Decision, decide, foresee, not_ready
+from vega.decisions import Decision, decide, foresee
 from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.interruption import graceful
@@ -54,8 +54,9 @@ def run_recipe(recipe: Recipe, run: Path, names: Sequence[str] | None = None, fo
         graceful(f"The same command goes on where {run} was left."),
     ):
         write_text(run / "recipe.yaml", dump(recipe))
+        if names is not None:
+            foresee(stages, selected, force)  # a needed stage that was left out is an error before anything runs
         for number, stage in enumerate(selected, start=1):
-            _check_upstream(stage, stages, selected)
             decision = decide(stage, force)
             position = f"[{number}/{len(selected)}] {stage.name}"
             if decision.runs:
@@ -67,15 +68,6 @@ def run_recipe(recipe: Recipe, run: Path, names: Sequence[str] | None = None, fo
                 say(f"{position}: {decision.reason}, skipped")
             if stage.command == "report":
                 _place_reports(stage.folder, run)
-
-
-def _check_upstream(stage: Stage, stages: Sequence[Stage], selected: Sequence[Stage]) -> None:
-    """A stage left out by --stages must be finished and up to date if it is needed."""
-    for before in stages:
-        if before.name in stage.upstream and before not in selected:
-            decision = decide(before)
-            if decision.runs:
-                raise not_ready(decision)
 
 
 def _execute(decision: Decision) -> None:

@@ -1,0 +1,85 @@
+"""A small recipe, and its stages done by functions that write a few bytes: for tests of what re-runs and why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vega.decisions import decide
+from vega.fingerprint import collect_inputs, decisive
+from vega.recipe import Recipe, load_recipe
+from vega.stage_run import Work, run_stage
+from vega.stages import BEST_CHECKPOINT, Stage, build_stages
+
+RECIPE = """
+name: small
+corpora:
+  train: [{name: a, languages: [en, de], files: "{data}/train.{lang}"}]
+  valid: [{name: a, languages: [en, de], files: "{data}/valid.{lang}"}]
+  test: [{name: a, languages: [en, de], files: "{data}/test.{lang}"}]
+finetune: [{name: x, directions: [en-de]}]
+"""
+#: What each stage command writes.
+WRITES = {
+    "clean": ["a.en-de.en", "a.en-de.de", "clean.json"],
+    "vocab": ["spm.model", "dict.txt"],
+    "binarize": ["dict.txt", "spm.model", "data.json", "train.a.bin", "valid.a.bin", "test.a.bin"],
+    "train": [str(BEST_CHECKPOINT), "train.log"],
+    "finetune": [str(BEST_CHECKPOINT), "train.log"],
+    "translate": ["copy/a.en-de.de"],
+    "evaluate": ["scores.json"],
+    "report": ["report.json", "report.html"],
+}
+
+
+def make_data(folder: Path) -> Path:
+    """Text for RECIPE."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("train", "valid", "test"):
+        for language in ("en", "de"):
+            (folder / f"{split}.{language}").write_text(f"{split} {language}\n", encoding="utf-8")
+    return folder
+
+
+def small_recipe(folder: Path, *overrides: str, data: Path | None = None) -> Recipe:
+    path = folder / "small.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    return load_recipe(str(path), [f"data={data or make_data(folder / 'data')}", *overrides])
+
+
+def write_outputs(stage: Stage) -> Any:
+    """A function like a stage's own: its files depend on what each real one depends on."""
+
+    def function(settings: Any, output: Path) -> None:
+        inputs = collect_inputs(settings, output).by_role
+        for name in WRITES[stage.command]:
+            relevant = {role: sha for role, sha in inputs.items() if role.startswith(read_by(stage.command, name))}
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            content = f"{name} {decisive(settings)} {sorted(relevant.items())}"
+            path.write_text(hashlib.sha256(content.encode()).hexdigest(), encoding="utf-8")
+
+    return function
+
+
+def read_by(command: str, name: str) -> tuple[str, ...]:
+    """Roles of the inputs that an output depends on: binarized sets on their own text and the vocabulary."""
+    if command != "binarize" or name == "data.json":
+        return ("",)
+    return ("vocab", name.split(".")[0]) if name.endswith(".bin") else ("vocab",)
+
+
+def do(stages: Sequence[Stage]) -> list[str]:
+    """Do what has to be done, as the runner does; the names of the stages that ran."""
+    done = []
+    for stage in stages:
+        if decide(stage).runs:
+            run_stage(Work(stage.command, stage.settings, stage.folder), write_outputs(stage))
+            done.append(stage.name)
+    return done
+
+
+def do_recipe(folder: Path, *overrides: str, run: str = "run") -> list[str]:
+    return do(build_stages(small_recipe(folder, *overrides), folder / run))
