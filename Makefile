@@ -1,0 +1,39 @@
+# Two commands for a fresh machine with Python 3.11 or 3.12: `make demo` and `make test`.
+# Each target makes .venv and installs what it needs, once; a second call starts at once.
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check bench clean
+
+demo: $(VENV)/vega.installed
+	$(BIN)/vega run demo
+
+test: check
+	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm"
+
+check: $(VENV)/dev.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/dev.installed
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+$(VENV)/vega.installed: setup.py constraints.txt
+	@python=$$(for p in python3.11 python3.12 python3 python; do \
+	    $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; \
+	  done); \
+	test -n "$$python" || { echo "Vega needs Python 3.11 or 3.12 and found neither: install one, or put it in PATH." >&2; exit 1; }; \
+	test -x $(BIN)/python || $$python -m venv $(VENV)
+	@echo "Installing Vega into $(VENV) (two to four minutes, once)..."
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/dev.installed: $(VENV)/vega.installed
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
