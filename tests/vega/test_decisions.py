@@ -116,11 +116,11 @@ def test_leaving_out_a_needed_stage_is_an_error(tmp_path: Path) -> None:
     assert [decision.reason for decision in foresee(stages, select(stages, ["translate"]))] == ["finished"]
     changed = build_stages(small_recipe(tmp_path, "train.lr=0.5"), tmp_path / "run")
     assert [decision.reason for decision in foresee(changed, select(changed, ["binarize"]))] == ["finished"]
-    with pytest.raises(UserError, match="Stage train has to run first .lr changed"):
+    with pytest.raises(UserError, match=r"Stage train has to run first .lr changed"):
         foresee(changed, select(changed, ["translate"]))
 
 
 def test_missing_text_is_an_error(tmp_path: Path) -> None:
     stages = build_stages(small_recipe(tmp_path, data=tmp_path / "nowhere"), tmp_path / "run")
-    with pytest.raises(UserError, match="nowhere/train.en: no such file"):
+    with pytest.raises(UserError, match=r"nowhere/train.en: no such file"):
         decide(stages[0])

@@ -60,7 +60,7 @@ def test_directions_are_resolved(tmp_path: Path) -> None:
 def test_a_direction_without_text_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no training corpus has both languages of en-ru"):
         tiny(tmp_path, "directions=[en-ru]").train_directions()
-    with pytest.raises(UserError, match="finetune x: .*de-ja"):
+    with pytest.raises(UserError, match=r"finetune x: .*de-ja"):
         build_stages(tiny(tmp_path, "finetune=[{name: x, directions: [de-ja]}]"), tmp_path)
     with pytest.raises(UserError, match="no direction to train"):
         tiny(tmp_path, "corpora.train.0.languages=[de, cs]").train_directions()

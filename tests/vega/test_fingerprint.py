@@ -1,0 +1,88 @@
+"""The key changes with everything that decides a result, and with nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from vega.example_settings import example_content
+from vega.fingerprint import Inputs, collect_inputs, stage_key
+from vega.settings import Corpus, EvaluateSettings, System, TranslateSettings
+from vega.stages import COMMANDS
+
+#: Another valid value for fields that a rule below cannot find one for.
+OTHER: dict[str, Any] = {
+    "filters": {"length": {"maximum": 9}},
+    "model_type": "bpe",
+    "weights": {"en-de": 2.0},
+    "adam_betas": (0.5, 0.6),
+    "precision": "bf16",
+    "extra": {"share-all-embeddings": True},
+    "metrics": ["bleu"],
+    "directions": ["en-cs"],
+    "max_update": 7,
+}
+SPEED_ONLY = {"workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc"}
+
+
+def other(name: str, value: Any) -> Any:
+    if name in OTHER:
+        return OTHER[name]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return value / 2 + 0.1 if isinstance(value, float) else f"{value}x"
+
+
+def scalar_fields() -> list[tuple[str, str]]:
+    found = []
+    for stage, command in COMMANDS.items():
+        for name, info in command.settings.model_fields.items():
+            places = ("Path", "Corpus", "System")
+            if name in OTHER or not any(place in str(info.annotation) for place in places):
+                found.append((stage, name))
+    return found
+
+
+@pytest.mark.parametrize(("stage", "name"), scalar_fields())
+def test_a_setting_changes_the_key_unless_it_is_marked(stage: str, name: str) -> None:
+    model: type[BaseModel] = COMMANDS[stage].settings
+    content = example_content(model)
+    before = stage_key(stage, model.model_validate(content), Inputs())
+    changed = model.model_validate({**content, name: other(name, content[name])})
+    assert (stage_key(stage, changed, Inputs()) == before) == (name in SPEED_ONLY)
+
+
+def test_the_stage_and_the_inputs_are_in_the_key_and_places_are_not() -> None:
+    corpus = Corpus(name="a", languages=["en", "de"], files="x.{lang}")
+    settings = EvaluateSettings(translations=Path("t"), test=[corpus])
+    moved = EvaluateSettings(
+        translations=Path("elsewhere"), test=[corpus.model_copy(update={"files": "other/x.{lang}"})]
+    )
+    renamed = settings.model_copy(update={"test": [corpus.model_copy(update={"name": "b"})]})
+    inputs = Inputs(by_role={"test.0.en": "1"}, by_path={"x.en": "1"})
+    assert stage_key("evaluate", settings, inputs) == stage_key("evaluate", moved, inputs)
+    keys = {
+        stage_key("evaluate", settings, inputs),
+        stage_key("report", settings, inputs),
+        stage_key("evaluate", renamed, inputs),
+        stage_key("evaluate", settings, Inputs(by_role={"test.0.en": "2"})),
+        stage_key("evaluate", settings, Inputs(by_role={"test.0.de": "1"})),
+    }
+    assert len(keys) == 5
+
+
+def test_a_missing_input_names_the_setting(tmp_path: Path) -> None:
+    for language in ("en", "de"):
+        (tmp_path / f"x.{language}").write_text("a", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/dict.txt").write_text("a 1\n", encoding="utf-8")
+    corpus = Corpus(name="a", languages=["en", "de"], files=str(tmp_path / "x.{lang}"))
+    systems = [System(name="copy", kind="copy"), System(name="b", checkpoint=tmp_path / "none.pt")]
+    settings = TranslateSettings(data=tmp_path / "data", systems=systems, test=[corpus], directions=["en-de"])
+    with pytest.raises(Exception, match=r"none.pt: no such file .*systems.1.checkpoint"):
+        collect_inputs(settings, tmp_path / "out")
