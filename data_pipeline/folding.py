@@ -51,7 +51,7 @@ def overlap_hashes(folded: Mapping[str, str]) -> Iterator[bytes]:
     A short side alone ("Open", "Yes") proves nothing, the same short translation with it does.
     """
     short = []
-    for code in sorted(folded):
+    for code in folded:
         if is_long(folded[code], code):
             yield row_hash({code: folded[code]})
         else:

@@ -135,7 +135,7 @@ def write_held_out(corpora: Sequence[Corpus], path: Path) -> None:
     hashes: set[bytes] = set()
     for corpus in corpora:
         for row in read_parallel(corpus.paths()):
-            hashes.update(overlap_hashes({code: fold(normalize(text), code) for code, text in row.items() if text}))
+            hashes.update(overlap_hashes({code: fold(normalize(text), code) for code, text in row.items()}))
     path.write_bytes(b"".join(sorted(hashes)))
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_pipeline import clean
-from data_pipeline.shards import ShardJob, ShardResult
+from data_pipeline.shards import SAMPLES, ShardJob, ShardResult
 from vega.errors import UserError
 from vega.settings import CleanSettings, Corpus
 
@@ -124,6 +124,18 @@ def test_every_line_is_accounted_for(
         assert (tmp_path / f"o/any.en-de.{code}").read_bytes().count(b"\n") == found["kept"]
 
 
+@pytest.mark.parametrize("shard_lines", [1, 20, 1000])
+def test_the_first_few_dropped_rows_are_shown(write_corpus: WriteCorpus, output: Path, shard_lines: int) -> None:
+    lines = {
+        "en": ["good line", *(f"copy {i}" for i in range(20))],
+        "de": ["Zeile", *(f"Copy {i}!" for i in range(20))],
+    }
+    corpus = write_corpus("c", lines)
+    clean.run(CleanSettings(corpora=[corpus], workers=1, shard_lines=shard_lines), output)
+    shown = report(output)["corpora"]["c.en-de"]["samples"]["copy"]
+    assert [row["en"] for row in shown] == [f"copy {i}" for i in range(SAMPLES)]
+
+
 def test_held_out_files_are_not_touched(corpora: tuple[list[Corpus], list[Corpus]], output: Path) -> None:
     before = {path: path.read_bytes() for path in corpora[1][0].paths().values()}
     clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1), output)
@@ -147,8 +159,8 @@ def test_two_corpora_of_one_name_are_refused(write_corpus: WriteCorpus, output: 
         clean.run(CleanSettings(corpora=[corpus, corpus], workers=1), output)
 
 
-def test_a_wrong_filter_is_an_error_before_any_work(write_corpus: WriteCorpus, output: Path) -> None:
-    corpus = write_corpus("c", {"en": ["a"], "de": ["b"]})
+def test_a_wrong_filter_is_an_error_before_any_work(output: Path) -> None:
+    corpus = Corpus(name="none", languages=["en", "de"], files="there/is/no/file.{lang}")
     with pytest.raises(UserError, match="Did you mean 'copy'"):
         clean.run(CleanSettings(corpora=[corpus], filters={"cpoy": {}}), output)
     assert list(output.iterdir()) == []

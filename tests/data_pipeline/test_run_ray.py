@@ -1,6 +1,7 @@
 """Real Ray, started once."""
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,13 @@ from data_pipeline.run_ray import IN_FLIGHT_PER_WORKER, run_ray
 from vega.errors import UserError
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Ray's sockets need a short path, which pytest's is not."""
+    with tempfile.TemporaryDirectory(prefix="vega-test-", dir="/tmp") as folder:
+        yield Path(folder)
 
 
 def work(job: tuple[Path, int]) -> str:
@@ -27,11 +35,11 @@ def work(job: tuple[Path, int]) -> str:
     return f"result {number}"
 
 
-def test_order_bounds_crashes_errors_and_nothing_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_bounds_crashes_errors_and_nothing_left_behind(
+    tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.1:6379")  # another's cluster is left alone
-    temporary = tmp_path / "tmp"
-    temporary.mkdir()
-    monkeypatch.setattr("data_pipeline.run_ray._short_folder", lambda: str(_short(temporary)))
+    monkeypatch.setattr("data_pipeline.run_ray._short_folder", lambda: str(short_folder))
     taken = []
 
     def jobs() -> Iterator[tuple[Path, int]]:
@@ -48,12 +56,4 @@ def test_order_bounds_crashes_errors_and_nothing_left_behind(tmp_path: Path, mon
         next(results)
     workers = {path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}
     assert len(workers) >= 2
-    assert list(_short(temporary).iterdir()) == []
-    _short(temporary).rmdir()
-
-
-def _short(folder: Path) -> Path:
-    """Ray's sockets need a short path, which pytest's is not."""
-    short = Path("/tmp") / f"vega-test-{os.getpid()}"
-    short.mkdir(exist_ok=True)
-    return short
+    assert list(short_folder.iterdir()) == []

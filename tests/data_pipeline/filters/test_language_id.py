@@ -30,6 +30,10 @@ def test_short_lines_are_not_judged() -> None:
     assert LanguageId(min_characters=0).score({"cs": "Das ist es"})["cs"] < 0.2
 
 
+def test_a_second_guess_has_its_own_probability() -> None:
+    assert 0 < LanguageId().score({"ja": "文档已保存到所选文件夹中。"})["ja"] < 0.1
+
+
 @pytest.mark.parametrize(("probability", "kept"), [(0.2, True), (0.19, False)])
 def test_accept(probability: float, kept: bool) -> None:
     assert LanguageId().accept({"en": 1.0, "de": probability}) is kept
