@@ -1,12 +1,10 @@
 """Write fairseq's mmap format (`fairseq.data.indexed_dataset.MMapIndexedDataset`), streaming, without fairseq.
 
-`.bin` is all symbol numbers one after another. `.idx` is, little-endian: the magic, version 1 (u64), number type (u8),
-N (u64), then N lengths in symbols (i32) and N starts in bytes (i64).
+The format is described in `vega.token_store`, which reads it.
 """
 
 from __future__ import annotations
 
-import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC = b"MMIDIDX\x00\x00"
-
-#: fairseq's codes of number types (its `_code_to_dtype`), those that it chooses for symbol numbers.
-TYPE_CODES = {"uint16": 8, "uint32": 9}
-
-#: Bytes before the lengths.
-HEADER_BYTES = len(MAGIC) + 8 + 1 + 8
+from vega.token_store import HEADER, MAGIC, dtype_code
 
 
 def symbol_dtype(symbols: int) -> np.dtype[Any]:
@@ -68,20 +60,9 @@ class MmapWriter:
         ends = np.cumsum(lengths, dtype=np.int64) * self.dtype.itemsize
         starts = np.concatenate([np.zeros(1, np.int64), ends])[: len(lengths)]
         with self._path("idx").open("wb") as index:
-            index.write(MAGIC + struct.pack("<QBQ", 1, TYPE_CODES[self.dtype.name], len(lengths)))
+            index.write(HEADER.pack(MAGIC, 1, dtype_code(self.dtype), len(lengths)))
             index.write(lengths.astype("<i4", copy=False).tobytes())
             index.write(starts.astype("<i8", copy=False).tobytes())
 
     def _path(self, ending: str) -> Path:
         return self.prefix.with_name(f"{self.prefix.name}.{ending}")
-
-
-def read_mmap(prefix: Path) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    """All symbol numbers (mapped, not read) and the lengths of a file pair, as `MmapWriter.append` took them."""
-    index = prefix.with_name(f"{prefix.name}.idx").read_bytes()
-    _, code, count = struct.unpack_from("<QBQ", index, len(MAGIC))
-    name = next(name for name, known in TYPE_CODES.items() if known == code)
-    lengths = np.frombuffer(index, "<i4", count, HEADER_BYTES)
-    path = prefix.with_name(f"{prefix.name}.bin")
-    numbers = np.memmap(path, name, "r") if path.stat().st_size else np.zeros(0, name)
-    return numbers, lengths

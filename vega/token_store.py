@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,11 @@ DTYPES = {
 }
 
 
+def dtype_code(dtype: np.dtype[Any]) -> int:
+    """The code that stands for a number type in an index file."""
+    return next(code for code, known in DTYPES.items() if np.dtype(known) == dtype)
+
+
 class TokenStore:
     """Sentences as arrays of token ids, end of sentence included, straight from the memory map."""
 
@@ -53,12 +59,13 @@ class TokenStore:
             raise UserError(f"{index}: {index.stat().st_size} bytes, expected {expected}. The file is cut off.")
         self.num_tokens = tokens.stat().st_size // self.dtype.itemsize
         #: Tokens of each sentence, end of sentence included: (sentences,), int32.
-        self.sizes: npt.NDArray[np.int32] = self._map(index, np.int32, HEADER.size, self._count)
+        self.sizes: npt.NDArray[Any] = self._map(index, np.int32, HEADER.size, self._count)
         self._offsets = self._map(index, np.int64, HEADER.size + 4 * self._count, self._count)
-        self._tokens = self._map(tokens, self.dtype.type, 0, self.num_tokens)
+        #: All symbol numbers, sentence after sentence: (num_tokens,).
+        self.tokens = self._map(tokens, self.dtype.type, 0, self.num_tokens)
 
     @staticmethod
-    def _map(path: Path, dtype: type, offset: int, count: int) -> npt.NDArray[np.generic]:
+    def _map(path: Path, dtype: type, offset: int, count: int) -> npt.NDArray[Any]:
         if count == 0:  # an empty file cannot be mapped
             return np.empty(0, dtype=dtype)
         return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count,))
@@ -66,6 +73,6 @@ class TokenStore:
     def __len__(self) -> int:
         return int(self._count)
 
-    def __getitem__(self, row: int) -> npt.NDArray[np.generic]:
+    def __getitem__(self, row: int) -> npt.NDArray[Any]:
         start = int(self._offsets[row]) // self.dtype.itemsize
-        return self._tokens[start : start + int(self.sizes[row])]
+        return self.tokens[start : start + int(self.sizes[row])]

@@ -115,14 +115,6 @@ class MultidirectionalDataset(FairseqDataset):
             out[i, offset : offset + len(row)] = row
         return out
 
-    def ordered_indices(self) -> np.ndarray:
-        """All indices, direction by direction and short before long, for validation and test sets."""
-        orders = []
-        for which, start in enumerate(self.starts[:-1]):
-            source, target = self.lengths(which, np.arange(len(self.bitexts[which].source)))
-            orders.append(start + np.lexsort((source, target)))
-        return np.concatenate(orders) if orders else np.empty(0, dtype=np.int64)
-
     @property
     def supports_prefetch(self) -> bool:
         return False

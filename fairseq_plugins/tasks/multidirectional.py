@@ -5,7 +5,6 @@ Bidirectional training (Ding et al. 2021, arXiv 2109.07780) uses each bitext in 
 source language's tag first and the decoder begins with the target language's tag.
 """
 
-import json
 import logging
 import math
 from collections import Counter
@@ -21,11 +20,12 @@ from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask, register_task
 from omegaconf import II
 
-from fairseq_plugins.data.batching import BatchLimits
+from fairseq_plugins.data.batching import BatchLimits, batches_of_one_pass, single_direction_batches
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
 from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
 from fairseq_plugins.data.folder import DataFolder
-from vega.directions import Direction, parse_direction, temperature_weights
+from fairseq_plugins.data.mixing import planned_token_shares, sampling_weights
+from vega.directions import Direction, parse_direction
 from vega.errors import UserError
 from vega.languages import language
 from vega.sampling import SamplingPlan, Stream
@@ -158,11 +158,11 @@ class MultidirectionalTask(FairseqTask):
             if self._train_iterator is None:
                 self._train_iterator = self._stream(dataset, limits, positions, seed, epoch, data_buffer_size, shards)
             return self._train_iterator
-        indices = self._usable(dataset, positions, ignore_invalid_inputs)
+        batches = single_direction_batches(dataset, limits, positions, may_skip=ignore_invalid_inputs)
         return iterators.EpochBatchIterator(
             dataset=dataset,
             collate_fn=dataset.collater,
-            batch_sampler=self._single_direction_batches(dataset, indices, limits),
+            batch_sampler=batches,
             seed=seed,
             epoch=epoch,
             buffer_size=data_buffer_size,
@@ -180,7 +180,7 @@ class MultidirectionalTask(FairseqTask):
         buffer_size: int,
         shards: dict[str, int],
     ) -> BlockBatchIterator:
-        weights = self._weights(dataset)
+        weights = sampling_weights(dataset, self.cfg.sampling_weights, self.cfg.sampling_temperature)
         streams = [Stream(b.stream, len(b.source), weights[b.stream]) for b in dataset.bitexts]
         plan = SamplingPlan(streams, self.cfg.block_sentences, seed)
         self.mixture.plan = planned_token_shares(dataset, weights)
@@ -188,71 +188,12 @@ class MultidirectionalTask(FairseqTask):
             logger.info(f"plan: {stream.name}: {stream.size} sentences, {self.mixture.plan[stream.name]:.1%} of tokens")
         return BlockBatchIterator(
             BlockBatches(dataset, plan, limits, positions),
-            self.cfg.epoch_batches or self._batches_of_one_pass(dataset, limits),
+            self.cfg.epoch_batches or batches_of_one_pass(dataset, limits),
             self.mixture,
             epoch=epoch,
             buffer_size=buffer_size,
             **shards,
         )
-
-    def _weights(self, dataset: MultidirectionalDataset) -> dict[str, float]:
-        """Sampling probability of each stream."""
-        sizes = {b.stream: len(b.source) for b in dataset.bitexts}
-        if not self.cfg.sampling_weights:
-            return temperature_weights(sizes, self.cfg.sampling_temperature)
-        given: dict[str, float] = json.loads(self.cfg.sampling_weights)
-        known = {*sizes, *(name.split("/")[0] for name in sizes)}
-        for name in given:
-            if name not in known:
-                raise UserError(f"--sampling-weights: no text for '{name}'. There is: {', '.join(sorted(known))}.")
-        # A direction's weight is shared by its sources in proportion to their size.
-        of_direction: Counter[str] = Counter()
-        for name, size in sizes.items():
-            of_direction[name.split("/")[0]] += size
-        raw = {
-            name: given.get(name, given.get(name.split("/")[0], 0.0) * size / of_direction[name.split("/")[0]])
-            for name, size in sizes.items()
-        }
-        total = sum(raw.values())
-        if total <= 0:
-            raise UserError("--sampling-weights: at least one weight must be above 0.")
-        return {name: weight / total for name, weight in raw.items()}
-
-    @staticmethod
-    def _batches_of_one_pass(dataset: MultidirectionalDataset, limits: BatchLimits) -> int:
-        """About as many batches as one pass has, from file sizes; a multiple of 64 so that update groups stay whole."""
-        tokens = sum(b.num_tokens for b in dataset.bitexts)
-        count = tokens // limits.max_tokens if limits.max_tokens else len(dataset) // (limits.max_sentences or 1)
-        return max(64, -(-count // 64) * 64)
-
-    @staticmethod
-    def _usable(dataset: MultidirectionalDataset, positions: tuple[int, int], may_skip: bool) -> np.ndarray:
-        """All sentences; those too long for the model are an error, or left out where the user says so."""
-        indices = dataset.ordered_indices()
-        which = np.searchsorted(dataset.starts, indices, side="right") - 1
-        fits = np.ones(len(indices), dtype=bool)
-        for b, start in enumerate(dataset.starts[:-1]):
-            rows = which == b
-            source, target = dataset.lengths(b, indices[rows] - start)
-            fits[rows] = (source <= positions[0]) & (target <= positions[1])
-        if not fits.all() and not may_skip:
-            raise UserError(
-                f"{int((~fits).sum())} sentences are longer than the model's {positions} positions. Shorten them, or "
-                "leave them out with --skip-invalid-size-inputs-valid-test."
-            )
-        return indices[fits]
-
-    @staticmethod
-    def _single_direction_batches(
-        dataset: MultidirectionalDataset, indices: np.ndarray, limits: BatchLimits
-    ) -> list[np.ndarray]:
-        """So that a batch's loss belongs to a direction, and generation has one first token per batch."""
-        batches = []
-        for which, start in enumerate(dataset.starts[:-1]):
-            mine = indices[(indices >= start) & (indices < dataset.starts[which + 1])]
-            source, target = dataset.lengths(which, mine - start)
-            batches += BatchLimits(limits.max_tokens, limits.max_sentences).split(mine, np.maximum(source, target))
-        return batches
 
     def build_dataset_for_inference(
         self, src_tokens: list[torch.Tensor], src_lengths: list[int], **kwargs: Any
@@ -325,13 +266,6 @@ class MultidirectionalTask(FairseqTask):
     @staticmethod
     def logging_outputs_can_be_summed(criterion: Any) -> bool:
         return bool(criterion.__class__.logging_outputs_can_be_summed())
-
-
-def planned_token_shares(dataset: MultidirectionalDataset, weights: dict[str, float]) -> dict[str, float]:
-    """Share of target tokens each stream should have: its sampling probability times its mean target length."""
-    tokens = {b.stream: weights[b.stream] * b.target.num_tokens / max(1, len(b.target)) for b in dataset.bitexts}
-    total = sum(tokens.values())
-    return {name: value / total for name, value in tokens.items()}
 
 
 class _Sentences(torch.utils.data.Dataset):

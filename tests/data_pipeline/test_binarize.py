@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from data_pipeline import binarize
-from data_pipeline.mmap_format import read_mmap
 from vega.errors import UserError
 from vega.settings import BinarizeSettings, Corpus
+from vega.token_store import TokenStore
 from vega.vocabulary import EOS, Vocabulary
 
 WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
@@ -23,7 +23,8 @@ def test_files_and_description(vocabulary_folder: Path, write_corpus: WriteCorpu
     files = [f"{stem}.{ending}" for stem in stems for ending in ("bin", "idx")]
     assert sorted(path.name for path in output.iterdir()) == sorted([*files, "data.json", "dict.txt", "spm.model"])
     vocabulary = Vocabulary.load(output)
-    numbers, lengths = read_mmap(output / "test.six.en-de-zh.zh")
+    store = TokenStore(output / "test.six.en-de-zh.zh")
+    numbers, lengths = store.tokens, store.sizes
     assert numbers.tolist() == [*vocabulary.encode("我在有"), EOS, EOS]
     data = json.loads((output / "data.json").read_text())
     assert data["vocabulary"] == len(vocabulary)

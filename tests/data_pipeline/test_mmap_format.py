@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_pipeline.mmap_format import MmapWriter, read_mmap, symbol_dtype
+from data_pipeline.mmap_format import MmapWriter, symbol_dtype
+from vega.token_store import TokenStore
 
 Sentences = list[list[int]]
 
@@ -25,7 +26,8 @@ PARTS = st.lists(st.lists(st.lists(st.integers(0, 65_000), max_size=5), max_size
 @given(PARTS, st.sampled_from([65_499, 65_500]))
 def test_what_is_written_is_read(tmp_path: Path, parts: list[Sentences], symbols: int) -> None:
     write(tmp_path / "data", parts, symbols)
-    numbers, lengths = read_mmap(tmp_path / "data")
+    store = TokenStore(tmp_path / "data")
+    numbers, lengths = store.tokens, store.sizes
     sentences = [sentence for part in parts for sentence in part]
     assert lengths.tolist() == [len(sentence) for sentence in sentences]
     assert numbers.tolist() == [n for sentence in sentences for n in sentence]

@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -15,7 +16,7 @@ def test_weights_sum_to_one_and_keep_the_order_of_sizes(sizes: dict[str, int], t
     weights = temperature_weights(sizes, temperature)
     assert math.isclose(sum(weights.values()), 1.0)
     ordered = sorted(sizes, key=sizes.__getitem__)
-    assert all(weights[a] <= weights[b] + 1e-12 for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(weights[a] <= weights[b] + 1e-12 for a, b in itertools.pairwise(ordered))
 
 
 @given(sizes=sizes)

@@ -23,9 +23,7 @@ class _FusedLoss(torch.autograd.Function):
     """Computes the gradients during the forward pass, chunk by chunk, and scales them in the backward pass."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, hidden: Tensor, weight: Tensor, target: Tensor, epsilon: float
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, target: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
         vocabulary = weight.shape[0]
         # fairseq's definition: epsilon is shared by the V-1 other symbols plus the target's own share of the sum.
         share = epsilon / (vocabulary - 1)
@@ -64,7 +62,7 @@ class _FusedLoss(torch.autograd.Function):
         return loss, nll
 
     @staticmethod
-    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, grad_loss: Tensor, _: Tensor) -> tuple[Tensor, Tensor, None, None]:
         grad_hidden, grad_weight = ctx.saved_tensors
         return grad_hidden * grad_loss, grad_weight * grad_loss, None, None
 
@@ -78,5 +76,5 @@ def fused_label_smoothed_cross_entropy(
     is the smoothing mass, 0..1. Equal to projecting and calling fairseq's `label_smoothed_nll_loss` on tokens that
     are not padding; the caller leaves padding out. Only the first result carries gradients.
     """
-    loss, nll = _FusedLoss.apply(hidden, weight, target, epsilon)
+    loss, nll = _FusedLoss.apply(hidden, weight, target, epsilon)  # type: ignore[no-untyped-call]
     return loss, nll

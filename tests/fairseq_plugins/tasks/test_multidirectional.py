@@ -63,17 +63,6 @@ def test_consumed_tokens_are_in_log_and_checkpoint(trained: tuple[Path, list[dic
         assert consumed[name] / sum(consumed.values()) == pytest.approx(planned[name], abs=0.03)
 
 
-def test_weights_name_directions_or_single_sources(data: Path) -> None:
-    task = task_for(data, sampling_weights='{"en-de": 3, "de-en/talks": 1}')
-    task.load_dataset("train")
-    weights = task._weights(task.datasets["train"])
-    assert weights["en-de/news"] == pytest.approx(0.75 * 300 / 360)
-    assert weights["de-en/talks"] == pytest.approx(0.25)
-    assert weights["de-en/news"] == weights["ja-en/news"] == 0
-    with pytest.raises(UserError, match="no text for 'en-cs'"):
-        task_for(data, sampling_weights='{"en-cs": 1}')._weights(task.datasets["train"])
-
-
 def test_validation_reads_every_sentence_once_in_batches_of_one_direction(data: Path) -> None:
     task = task_for(data)
     task.load_dataset("valid")
