@@ -35,22 +35,27 @@ DEMO = Path(__file__).parents[1] / "vega/recipes/demo_data"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--updates", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--vocabulary", type=int, default=6000)
-    parser.add_argument("--max-tokens", type=int, default=1500)
-    options = parser.parse_args()
+    options = parse_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         ours, stock = prepare(Path(folder), options.vocabulary)
         runs: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
         for number in range(options.rounds):
             for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
                 data = ours if name == "ours" else stock
-                result = train(name, data, Path(folder) / f"{name}{number}", options)
+                result = train(name, data, Path(folder) / f"{name}{number}", options, jemalloc=True)
                 print(name, number, result, file=sys.stderr)
                 runs[name].append(result)
-    print(json.dumps(summary(runs)))
+    print(json.dumps({"name": "multidirectional training against translation_multi_simple_epoch", **summary(runs)}))
+
+
+def parse_options(description: str | None) -> argparse.Namespace:
+    """The options that the training benchmarks share."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--updates", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--vocabulary", type=int, default=6000)
+    parser.add_argument("--max-tokens", type=int, default=1500)
+    return parser.parse_args()
 
 
 def prepare(folder: Path, vocabulary: int) -> tuple[Path, Path]:
@@ -73,7 +78,7 @@ def prepare(folder: Path, vocabulary: int) -> tuple[Path, Path]:
     return ours, stock
 
 
-def train(name: str, data: Path, save: Path, options: argparse.Namespace) -> dict[str, float]:
+def train(name: str, data: Path, save: Path, options: argparse.Namespace, *, jemalloc: bool) -> dict[str, float]:
     """One run of fairseq-train; its measurements."""
     specific = {
         "ours": ["--user-dir", str(plugin_folder()), "--task", "vega_multidirectional",
@@ -93,7 +98,7 @@ def train(name: str, data: Path, save: Path, options: argparse.Namespace) -> dic
               "--clip-norm", "1.0", "--dropout", "0.1", "--max-tokens", str(options.max_tokens),
               "--max-update", str(options.updates), "--save-dir", str(save), "--no-save", "--log-format", "json",
               "--log-interval", "10", "--seed", "1", "--num-workers", "0"]  # fmt: skip
-    environment = {**os.environ, **cpu_environment(jemalloc=True, threads=threads_per_process(0, 1))}
+    environment = {**os.environ, **cpu_environment(jemalloc=jemalloc, threads=threads_per_process(0, 1))}
     command = [program("fairseq-train"), str(data), *specific[name], *shared]
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
@@ -139,7 +144,6 @@ def summary(runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
     }
     speeds = [r["tokens_per_s"] for r in runs["ours"]]
     return {
-        "name": "multidirectional training against translation_multi_simple_epoch",
         "unit": "target tokens/s",
         "ours": median["ours"]["tokens_per_s"],
         "baseline": median["baseline"]["tokens_per_s"],

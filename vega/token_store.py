@@ -8,6 +8,7 @@ Index file: 9 bytes magic, uint64 version 1, uint8 dtype code, uint64 count, int
 
 from __future__ import annotations
 
+import mmap
 import struct
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,10 @@ class TokenStore:
     def _map(path: Path, dtype: type, offset: int, count: int) -> npt.NDArray[Any]:
         if count == 0:  # an empty file cannot be mapped
             return np.empty(0, dtype=dtype)
-        return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count,))
+        mapped = np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count,))
+        # Training reads in random order: reading ahead would fill memory with neighbours nobody asked for.
+        mapped._mmap.madvise(mmap.MADV_RANDOM)  # type: ignore[attr-defined]
+        return mapped
 
     def __len__(self) -> int:
         return int(self._count)
