@@ -8,23 +8,20 @@ The same `vega_multidirectional` run both times, in turns.
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 
-from multidirectional import parse_options, prepare, summary, train
+from multidirectional import alternate, parse_options, prepare, summary, train
 
 
 def main() -> None:
     options = parse_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         data, _ = prepare(Path(folder), options.vocabulary)
-        runs: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
-        for number in range(options.rounds):
-            for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
-                result = train("ours", data, Path(folder) / f"{name}{number}", options, jemalloc=name == "ours")
-                print(name, number, result, file=sys.stderr)
-                runs[name].append(result)
+        runs = alternate(
+            options.rounds,
+            lambda name, run: train("ours", data, Path(folder) / run, options, jemalloc=name == "ours"),
+        )
     print(json.dumps({"name": "training with jemalloc and huge pages against glibc malloc", **summary(runs)}))
 
 

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +32,29 @@ from vega.token_store import TokenStore
 LANGUAGES = ["en", "de", "cs", "ru", "ja", "zh"]
 DIRECTIONS = [d for code in LANGUAGES[1:] for d in (f"en-{code}", f"{code}-en")]
 GROUP = "-".join(LANGUAGES)
+#: What is measured -> its value.
+Measurements = dict[str, float]
 DEMO = Path(__file__).parents[1] / "vega/recipes/demo_data"
 
 
 def main() -> None:
     options = parse_options(__doc__)
     with tempfile.TemporaryDirectory() as folder:
-        ours, stock = prepare(Path(folder), options.vocabulary)
-        runs: dict[str, list[dict[str, float]]] = {"ours": [], "baseline": []}
-        for number in range(options.rounds):
-            for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
-                data = ours if name == "ours" else stock
-                result = train(name, data, Path(folder) / f"{name}{number}", options, jemalloc=True)
-                print(name, number, result, file=sys.stderr)
-                runs[name].append(result)
+        data = dict(zip(("ours", "baseline"), prepare(Path(folder), options.vocabulary), strict=True))
+        runs = alternate(
+            options.rounds, lambda name, run: train(name, data[name], Path(folder) / run, options, jemalloc=True)
+        )
     print(json.dumps({"name": "multidirectional training against translation_multi_simple_epoch", **summary(runs)}))
+
+
+def alternate(rounds: int, measure: Callable[[str, str], Measurements]) -> dict[str, list[Measurements]]:
+    """Measure ours and the baseline in turns, the order changing every round; `measure` gets the name and a run name."""
+    runs: dict[str, list[Measurements]] = {"ours": [], "baseline": []}
+    for number in range(rounds):
+        for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
+            runs[name].append(measure(name, f"{name}{number}"))
+            print(name, number, runs[name][-1], file=sys.stderr)
+    return runs
 
 
 def parse_options(description: str | None) -> argparse.Namespace:
@@ -78,7 +87,7 @@ def prepare(folder: Path, vocabulary: int) -> tuple[Path, Path]:
     return ours, stock
 
 
-def train(name: str, data: Path, save: Path, options: argparse.Namespace, *, jemalloc: bool) -> dict[str, float]:
+def train(name: str, data: Path, save: Path, options: argparse.Namespace, *, jemalloc: bool) -> Measurements:
     """One run of fairseq-train; its measurements."""
     specific = {
         "ours": ["--user-dir", str(plugin_folder()), "--task", "vega_multidirectional",
@@ -114,7 +123,7 @@ def train(name: str, data: Path, save: Path, options: argparse.Namespace, *, jem
     return {**measurements(lines, name, data), "startup_s": round(ready, 2), "peak_mib": usage.ru_maxrss // 1024}
 
 
-def measurements(lines: list[str], name: str, data: Path) -> dict[str, float]:
+def measurements(lines: list[str], name: str, data: Path) -> Measurements:
     """Speed after the first fifth of the updates, and the last validation loss, from fairseq's own log lines."""
     records: list[dict[str, Any]] = [json.loads(m[0]) for line in lines if (m := re.search(r"\{\"epoch.*\}", line))]
     inner = [r for r in records if "wps" in r]
@@ -137,7 +146,7 @@ def valid_size(data: Path) -> tuple[int, int]:
     return sum(s.num_tokens for s in targets), sum(len(s) for s in targets)
 
 
-def summary(runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+def summary(runs: dict[str, list[Measurements]]) -> dict[str, Any]:
     """Medians, their ratio (over 1: we are better) and the spread of our speed."""
     median = {
         name: {key: statistics.median(r[key] for r in results) for key in results[0]} for name, results in runs.items()

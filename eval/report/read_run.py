@@ -36,17 +36,18 @@ def read_run(folder: Path) -> Run:
     """Read `folder`, a run with at least one finished stage or a training log."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder. Give the folder of a run, as in runs/demo.")
-    stages = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    recipe = read_recipe(folder / "recipe.yaml")
+    facts = yaml.safe_load(recipe) or {}
+    stages = [path for path in folder.iterdir() if path.is_dir() and belongs(path.name, facts)]
     stages.sort(key=lambda path: (path.name.startswith("finetune"), path.name))  # fine-tuning follows training
     manifests = read_manifests(stages)
     curves = {path.name: read_curves(path / "train.log") for path in stages if is_training(path)}
     if not manifests and not curves:
         raise UserError(f"{folder}: nothing to report, no stage has finished here. Run `vega run` first.")
-    recipe = read_recipe(folder / "recipe.yaml")
     settings = manifests.get("translate", {}).get("settings", {})
     return Run(
         folder=folder,
-        name=str((yaml.safe_load(recipe) or {}).get("name") or folder.resolve().name),
+        name=str(facts.get("name") or folder.resolve().name),
         recipe=recipe,
         manifests=manifests,
         clean=read_json(folder / "clean/clean.json"),
@@ -58,6 +59,13 @@ def read_run(folder: Path) -> Run:
         test=[Corpus.model_validate(corpus) for corpus in settings.get("test", [])],
         systems=[str(system["name"]) for system in settings.get("systems", [])],
     )
+
+
+def belongs(name: str, recipe: dict[str, Any]) -> bool:
+    """Whether a folder is part of the run as its recipe is now; a fine-tuning that was taken out of it is not."""
+    if name.startswith("finetune-") and "finetune" in recipe:
+        return name.removeprefix("finetune-") in [entry["name"] for entry in recipe["finetune"]]
+    return not name.startswith(".")
 
 
 def is_training(stage: Path) -> bool:

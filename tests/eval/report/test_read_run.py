@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import yaml
 
 from eval.report.read_run import read_run
 from vega.errors import UserError
@@ -66,3 +67,10 @@ def test_an_earlier_report_is_not_a_stage_of_the_run(tmp_path):
         (tmp_path / stage).mkdir()
         (tmp_path / stage / "manifest.json").write_text("{}")
     assert list(read_run(tmp_path).manifests) == ["clean"]
+
+
+def test_a_fine_tuning_that_the_recipe_no_longer_names_is_left_out(finished_run):
+    recipe = finished_run / "recipe.yaml"
+    without = {**yaml.safe_load(recipe.read_text()), "finetune": [{"name": "de-en", "directions": ["de-en"]}]}
+    recipe.write_text(yaml.safe_dump(without))
+    assert list(read_run(finished_run).curves) == ["train"]
