@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def alternate(rounds: int, measure: Callable[[str, str], Measurements]) -> dict[str, list[Measurements]]:
-    """Measure ours and the baseline in turns, the order changing every round; `measure` gets the name and a run name."""
+    """Measure ours and the baseline in turns, each first in every other round; `measure` gets name and run name."""
     runs: dict[str, list[Measurements]] = {"ours": [], "baseline": []}
     for number in range(rounds):
         for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
