@@ -82,7 +82,7 @@ def _optimization(settings: TrainSettings) -> list[str]:
         options += ["--lr-period-updates", str(settings.max_update - settings.warmup_updates)]
     options += ["--clip-norm", str(settings.clip_norm), "--max-tokens", str(settings.max_tokens)]
     options += ["--update-freq", str(settings.update_freq), "--max-update", str(settings.max_update)]
-    return [*options, "--seed", str(settings.seed)]
+    return [*options, "--seed", str(settings.seed), "--num-workers", str(settings.num_workers)]
 
 
 def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:

@@ -155,6 +155,12 @@ class TrainOptions(Strict):
     log_every: int = Field(default=50, ge=1, description="updates between log lines", json_schema_extra=SPEED_ONLY)
     patience: int = Field(default=-1, description="stop after this many validations without gain, -1 = never")
     seed: int = Field(default=1, description="seed of initialisation, sampling and dropout")
+    num_workers: int = Field(
+        default=0,
+        ge=0,
+        description="processes per training process that read batches ahead; 1 or 2 help a GPU",
+        json_schema_extra=SPEED_ONLY,
+    )
     processes: int = Field(default=1, ge=1, description="training processes on this machine, one per GPU")
     threads: int = Field(
         default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly", json_schema_extra=SPEED_ONLY
