@@ -25,7 +25,7 @@ OTHER: dict[str, Any] = {
     "directions": ["en-cs"],
     "max_update": 7,
 }
-SPEED_ONLY = {"workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc"}
+SPEED_ONLY = {"workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers"}
 
 
 def other(name: str, value: Any) -> Any:
