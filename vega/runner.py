@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vega.atomic import atomic_path, write_text
 from vega.child import run_child
@@ -96,8 +98,24 @@ def _execute(decision: Decision) -> None:
 
 
 def _place_reports(folder: Path, run: Path) -> None:
-    """Copy the report to the top of the run."""
+    """Copy the report to the top of the run, and say what it says first."""
     for name in REPORTS:
         if (folder / name).exists():
             with atomic_path(run / name) as temporary:
                 shutil.copyfile(folder / name, temporary)
+    if (run / "report.json").exists():
+        say(headline(json.loads((run / "report.json").read_text(encoding="utf-8"))))
+        say(f"Report: {run / 'report.html'}")
+
+
+def headline(report: dict[str, Any]) -> str:
+    """The report's answer to "did it learn?" in one line."""
+    facts = report.get("headline") or {}
+    if not facts.get("best"):
+        return "No trained system was scored."
+    baselines = [
+        f"{name} {facts[f'{name}_mean']:.1f}, beaten in {facts[f'above_{name}']} of {facts['directions']} directions"
+        for name in ("copy", "untrained")
+        if facts.get(f"{name}_mean") is not None
+    ]
+    return "; ".join([f"{facts['best']}: mean {facts['metric']} {facts['mean']:.1f}", *baselines])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def write_outputs(stage: Stage) -> Any:
             path = output / name
             path.parent.mkdir(parents=True, exist_ok=True)
             content = f"{name} {decisive(settings)} {sorted(relevant.items())}"
-            path.write_text(hashlib.sha256(content.encode()).hexdigest(), encoding="utf-8")
+            path.write_text(json.dumps({"from": hashlib.sha256(content.encode()).hexdigest()}), encoding="utf-8")
 
     return function
 

@@ -18,7 +18,7 @@ from vega.decisions import decide
 from vega.errors import UserError
 from vega.lock import hold
 from vega.recipe import load_recipe
-from vega.runner import dry_run, run_recipe
+from vega.runner import dry_run, headline, run_recipe
 from vega.stages import build_stages
 from vega.status import render_status
 
@@ -114,3 +114,11 @@ def test_the_report_is_placed_at_the_top_of_a_finished_run(recipe_file: Path, tm
         assert (run / name).read_bytes() == (run / "report" / name).read_bytes()
     assert not any(decide(stage).runs for stage in stages)
     assert (run / "recipe.yaml").exists()
+
+
+def test_the_last_words_of_a_run_say_whether_it_learned() -> None:
+    facts = {"best": "multidirectional", "metric": "chrF", "mean": 24.48, "directions": 10}
+    baselines = {"copy_mean": 5.93, "above_copy": 9, "untrained_mean": None, "above_untrained": None}
+    said = headline({"headline": {**facts, **baselines}})
+    assert said == "multidirectional: mean chrF 24.5; copy 5.9, beaten in 9 of 10 directions"
+    assert headline({"headline": None}) == "No trained system was scored."
