@@ -86,6 +86,11 @@ class Recipe(Strict):
     binarize: BinarizeOptions = Field(default=BinarizeOptions(), description="see `vega binarize --help`")
     train: TrainOptions = Field(default=TrainOptions(), description="see `vega train --help`")
     finetune: list[FinetuneOptions] = Field(default=[], description="stage 2, one entry per tuned system")
+    baselines: list[Literal["copy", "untrained"]] = Field(
+        default=["copy", "untrained"],
+        description="translated and scored beside the trained systems: copy = the source unchanged, untrained = the "
+        "same model with random weights (slow: it rarely ends a sentence)",
+    )
     translate: TranslateOptions = Field(default=TranslateOptions(), description="see `vega translate --help`")
     evaluate: EvaluateOptions = Field(default=EvaluateOptions(), description="see `vega evaluate --help`")
     report: ReportOptions = Field(default=ReportOptions(), description="see `vega report --help`")

@@ -138,8 +138,7 @@ def _systems(recipe: Recipe, run: Path) -> list[System]:
     """The baselines, the multidirectional model, and each fine-tuned one in its own directions."""
     trained = run / "train" / BEST_CHECKPOINT
     return [
-        System(name="copy", kind="copy"),
-        System(name="untrained", kind="untrained", checkpoint=trained),
+        *(System(name=name, kind=name, checkpoint=None if name == "copy" else trained) for name in recipe.baselines),
         System(name="multidirectional", checkpoint=trained),
         *(
             System(

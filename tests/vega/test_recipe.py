@@ -142,3 +142,10 @@ def test_stages_are_selected_by_name_or_kind(tmp_path: Path) -> None:
     assert select(stages, None) == stages
     with pytest.raises(UserError, match="no stage 'trian'"):
         select(stages, ["trian"])
+
+
+def test_baselines_can_be_left_out(tmp_path: Path) -> None:
+    recipe = tiny(tmp_path, "baselines=[copy]")
+    translate = next(stage for stage in build_stages(recipe, tmp_path) if stage.name == "translate")
+    assert isinstance(translate.settings, TranslateSettings)
+    assert [system.name for system in translate.settings.systems if system.kind != "checkpoint"] == ["copy"]
