@@ -45,15 +45,16 @@ def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> lis
         *_optimization(settings),
         *_schedule_of_records(settings, output),
         *_precision(settings),
+        # Said even for one: fairseq would otherwise start one process for every GPU it sees.
+        "--distributed-world-size",
+        str(settings.processes),
         *_extra(settings),
     ]
     if settings.processes == 1:
         return command
-    launcher = [program("torchrun"), "--standalone", "--nproc_per_node", str(settings.processes), "--no-python"]
-    distributed = ["--distributed-world-size", str(settings.processes)]
     if not on_gpu:  # stock fairseq's default backend wants a CUDA device id
-        distributed += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
-    return launcher + command + distributed
+        command += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
+    return [program("torchrun"), "--standalone", "--nproc_per_node", str(settings.processes), "--no-python", *command]
 
 
 def _task(settings: TrainSettings) -> list[str]:

@@ -57,6 +57,8 @@ def test_several_processes_are_started_by_torchrun() -> None:
     line = arguments(processes=2)
     assert line[0].endswith("torchrun") and "--no-python" in line
     assert line[line.index("--distributed-world-size") + 1] == "2"
+    alone = arguments()  # says 1, or fairseq takes every GPU
+    assert alone[0].endswith("fairseq-train") and alone[alone.index("--distributed-world-size") + 1] == "1"
     assert "legacy_ddp" in line
     assert "legacy_ddp" not in train_command(settings(processes=2), Path("out"), on_gpu=True)
 
