@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 from pathlib import Path
 
@@ -64,9 +65,19 @@ def train_arguments(
     ]  # fmt: skip
 
 
+def wake_loggers() -> None:
+    """fairseq reports by logging; other libraries in the same test process may have switched its loggers off."""
+    logging.getLogger().setLevel(logging.INFO)
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.startswith(("fairseq", "train", "valid")):
+            logger.disabled = False
+            logger.setLevel(logging.NOTSET)
+
+
 def run_train(arguments: list[str], log: Path) -> list[dict[str, str]]:
     """fairseq-train in this process; its JSON log lines of single updates."""
     metrics.reset()
+    wake_loggers()
     log.unlink(missing_ok=True)
     parsed = options.parse_args_and_arch(options.get_training_parser(), [*arguments, "--log-file", str(log)])
     fairseq_train.main(convert_namespace_to_omegaconf(parsed))

@@ -13,7 +13,7 @@ from fairseq_cli import interactive as fairseq_interactive
 from fairseq_cli import validate as fairseq_validate
 
 from fairseq_plugins.tasks.multidirectional import MultidirectionalConfig, MultidirectionalTask
-from tests.fairseq_plugins.running import PLUGINS, run_train, train_arguments
+from tests.fairseq_plugins.running import PLUGINS, run_train, train_arguments, wake_loggers
 from vega.errors import UserError
 from vega.vocabulary import Vocabulary
 
@@ -97,6 +97,7 @@ def test_fairseq_validate_reports_each_direction(
                  "--path", str(trained[0] / "checkpoint_last.pt"), "--max-tokens", "500", "--cpu"]  # fmt: skip
     parser = options.get_validation_parser()
     args = options.parse_args_and_arch(parser, arguments)
+    wake_loggers()
     with caplog.at_level("INFO"):
         fairseq_validate.main(convert_namespace_to_omegaconf(args))
     assert "nll_en-de" in caplog.text and "nll_ja-en" in caplog.text
