@@ -1,8 +1,8 @@
 """The environment a training process starts in: memory allocator and threads.
 
 Where page faults are slow (virtual machines), glibc's malloc gives large tensors back to the system at every free and
-takes them anew at every use; jemalloc with transparent huge pages keeps them, which made training several times faster
-(docs/performance.md).
+takes them anew at every use; jemalloc with transparent huge pages keeps them. How much that brings depends on the size
+of the tensors: much for stock fairseq's loss, nothing for the demo (docs/performance.md).
 """
 
 from __future__ import annotations
