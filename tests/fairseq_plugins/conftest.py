@@ -33,8 +33,9 @@ def data(corpora: dict[str, Corpus], tmp_path_factory: pytest.TempPathFactory) -
     return binarized
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
+    """The order of additions, and so the last bits, depend on the number of threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from fairseq import options
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.logging import progress_bar
 from fairseq_cli import generate as fairseq_generate
 from fairseq_cli import interactive as fairseq_interactive
 from fairseq_cli import validate as fairseq_validate
 
 from fairseq_plugins.tasks.multidirectional import MultidirectionalConfig, MultidirectionalTask
-from tests.fairseq_plugins.running import PLUGINS, run_train, train_arguments, wake_loggers
+from tests.fairseq_plugins.running import PLUGINS, run_train, train_arguments
 from vega.errors import UserError
 from vega.vocabulary import Vocabulary
 
@@ -91,16 +93,24 @@ def test_a_language_without_tag_or_text_is_one_sentence(data: Path) -> None:
 
 
 def test_fairseq_validate_reports_each_direction(
-    data: Path, trained: tuple[Path, list[dict[str, str]]], caplog: pytest.LogCaptureFixture
+    data: Path, trained: tuple[Path, list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    printed: dict[str, Any] = {}
+    real = progress_bar.progress_bar
+
+    def recording(*args: Any, **kwargs: Any) -> Any:
+        bar = real(*args, **kwargs)
+        monkeypatch.setattr(bar, "print", lambda stats, **_: printed.update(stats))
+        return bar
+
+    monkeypatch.setattr(progress_bar, "progress_bar", recording)
     arguments = [str(data), "--user-dir", PLUGINS, "--task", "vega_multidirectional", "--directions", "en-de,ja-en",
                  "--path", str(trained[0] / "checkpoint_last.pt"), "--max-tokens", "500", "--cpu"]  # fmt: skip
-    parser = options.get_validation_parser()
-    args = options.parse_args_and_arch(parser, arguments)
-    wake_loggers()
-    with caplog.at_level("INFO"):
-        fairseq_validate.main(convert_namespace_to_omegaconf(args))
-    assert "nll_en-de" in caplog.text and "nll_ja-en" in caplog.text
+    args = options.parse_args_and_arch(options.get_validation_parser(), arguments)
+    fairseq_validate.main(convert_namespace_to_omegaconf(args))
+    assert {"nll_loss", "nll_en-de", "nll_ja-en"} <= set(printed)
+    each = (float(printed["nll_en-de"]), float(printed["nll_ja-en"]))
+    assert min(each) <= float(printed["nll_loss"]) <= max(each)
 
 
 def test_fairseq_generate_works_unmodified_and_loses_no_line(
