@@ -12,15 +12,14 @@ from typing import Any
 
 from fairseq.distributed import utils
 
-_stock = utils.call_main
-
-
-def _call_main(cfg: Any, main: Callable[..., Any], **kwargs: Any) -> Any:
-    if cfg.common.tpu and importlib.util.find_spec("torch_xla") is None:
-        cfg.common.tpu = False
-    return _stock(cfg, main, **kwargs)
-
 
 def allow_bf16_without_tpu() -> None:
     """Put the patch in place."""
-    utils.call_main = _call_main
+    before = utils.call_main
+
+    def call_main(cfg: Any, main: Callable[..., Any], **kwargs: Any) -> Any:
+        if cfg.common.tpu and importlib.util.find_spec("torch_xla") is None:
+            cfg.common.tpu = False
+        return before(cfg, main, **kwargs)
+
+    utils.call_main = call_main

@@ -1,0 +1,53 @@
+"""Activation checkpointing: layers keep less for backward and compute it again.
+
+`full` keeps a layer's input only (Chen et al. 2016, arXiv 1604.06174). `selective` also keeps the results of matrix
+products and attention, which cost the most to redo, and recomputes norms, dropout and activations (Korthikanti et al.
+2022, arXiv 2205.05198, section 5).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
+
+_aten = torch.ops.aten
+_KEPT = {
+    _aten.mm.default,
+    _aten.addmm.default,
+    _aten.bmm.default,
+    _aten.baddbmm.default,
+    _aten._scaled_dot_product_flash_attention.default,
+    _aten._scaled_dot_product_efficient_attention.default,
+    _aten._scaled_dot_product_cudnn_attention.default,
+    _aten._scaled_dot_product_flash_attention_for_cpu.default,
+}
+
+
+def _policy(_: Any, operation: Any, *args: Any, **kwargs: Any) -> CheckpointPolicy:
+    return CheckpointPolicy.MUST_SAVE if operation in _KEPT else CheckpointPolicy.PREFER_RECOMPUTE
+
+
+def recompute_layers(layers: Iterable[nn.Module], how: str) -> None:
+    """Make `layers` recompute in backward: `how` is "none", "selective" or "full". Random numbers are the same again."""
+    if how == "none":
+        return
+    options: dict[str, Any] = {"use_reentrant": False}
+    if how == "selective":
+        options["context_fn"] = functools.partial(create_selective_checkpoint_contexts, _policy)
+    for layer in layers:
+        layer.forward = _recomputing(layer.forward, options)  # type: ignore[method-assign]
+
+
+def _recomputing(forward: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
+    @functools.wraps(forward)
+    def recomputing(*args: Any, **kwargs: Any) -> Any:
+        if not torch.is_grad_enabled():
+            return forward(*args, **kwargs)
+        return checkpoint(forward, *args, **options, **kwargs)
+
+    return recomputing
