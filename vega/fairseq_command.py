@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
 
 from vega.errors import UserError
+from vega.hardware import training_precision
 from vega.settings import TrainSettings
 
 TASK = "vega_multidirectional"
@@ -45,16 +47,44 @@ def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> lis
         *_optimization(settings),
         *_schedule_of_records(settings, output),
         *_precision(settings),
-        # Said even for one: fairseq would otherwise start one process for every GPU it sees.
-        "--distributed-world-size",
-        str(settings.processes),
+        *_processes(settings),
         *_extra(settings),
     ]
-    if settings.processes == 1:
-        return command
-    if not on_gpu:  # stock fairseq's default backend wants a CUDA device id
-        command += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
-    return [program("torchrun"), "--standalone", "--nproc_per_node", str(settings.processes), "--no-python", *command]
+    return command if settings.processes == 1 else [*_launcher(settings), *command]
+
+
+def _launcher(settings: TrainSettings) -> list[str]:
+    """torchrun, on this machine or on this one of several."""
+    if settings.processes % settings.nodes:
+        raise UserError(f"{settings.processes} processes cannot be spread evenly over {settings.nodes} nodes.")
+    local = ["--nproc_per_node", str(settings.processes // settings.nodes), "--no-python"]
+    if settings.nodes == 1:
+        return [program("torchrun"), "--standalone", *local]
+    try:
+        meeting = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+    except KeyError as missing:
+        raise UserError(
+            f"{missing.args[0]} is not set. With nodes > 1, set MASTER_ADDR to the first machine's name and MASTER_PORT "
+            "to a free port there, and start the same command on every machine."
+        ) from None
+    several = ["--nnodes", str(settings.nodes), "--rdzv_backend", "c10d", "--rdzv_endpoint", meeting]
+    return [program("torchrun"), *several, *local]
+
+
+def _processes(settings: TrainSettings) -> list[str]:
+    # Said even for one: fairseq would otherwise start one process for every GPU it sees.
+    options = ["--distributed-world-size", str(settings.processes)]
+    if settings.sharding != "none":
+        options += ["--ddp-backend", "vega_fsdp"]
+        if settings.sharding == "hybrid":
+            options += ["--shard-size", str(settings.processes // settings.nodes)]
+        options += ["--cpu-offload"] if settings.cpu_offload else []
+    elif settings.cpu_offload:
+        raise UserError("cpu_offload needs sharding: full or hybrid. With one process, full shards among one.")
+    elif settings.processes > 1:
+        # All gradients are reduced at once, at the end of an update: an out-of-memory batch can be split and retried.
+        options += ["--ddp-backend", "legacy_ddp"]
+    return [*options, "--activation-checkpointing", settings.activation_checkpointing]
 
 
 def _task(settings: TrainSettings) -> list[str]:
@@ -73,6 +103,10 @@ def _model_and_loss(settings: TrainSettings) -> list[str]:
 
 def _optimization(settings: TrainSettings) -> list[str]:
     options = ["--optimizer", settings.optimizer, "--lr", str(settings.lr), "--lr-scheduler", settings.lr_scheduler]
+    if settings.optimizer == "vega_adamw":
+        options += ["--adam-states", settings.adam_states]
+    elif settings.adam_states != "fp32":
+        raise UserError(f"adam_states: {settings.adam_states} needs optimizer: vega_adamw, not {settings.optimizer}.")
     if "adam" in settings.optimizer:
         options += ["--adam-betas", str(settings.adam_betas), "--weight-decay", str(settings.weight_decay)]
     if settings.lr_scheduler in ("inverse_sqrt", "polynomial_decay", "cosine"):
@@ -82,7 +116,11 @@ def _optimization(settings: TrainSettings) -> list[str]:
     if settings.lr_scheduler == "cosine":  # one half wave
         options += ["--lr-period-updates", str(settings.max_update - settings.warmup_updates)]
     options += ["--clip-norm", str(settings.clip_norm), "--max-tokens", str(settings.max_tokens)]
-    options += ["--update-freq", str(settings.update_freq), "--max-update", str(settings.max_update)]
+    if settings.batches_per_update % settings.processes:
+        raise UserError(
+            f"batches_per_update {settings.batches_per_update} cannot be shared by {settings.processes} processes evenly."
+        )
+    options += ["--batches-per-update", str(settings.batches_per_update), "--max-update", str(settings.max_update)]
     return [*options, "--seed", str(settings.seed), "--num-workers", str(settings.num_workers)]
 
 
@@ -99,7 +137,7 @@ def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:
 
 
 def _precision(settings: TrainSettings) -> list[str]:
-    return {"fp32": [], "fp16": ["--fp16"], "bf16": ["--bf16"]}[settings.precision]
+    return {"fp32": [], "fp16": ["--fp16"], "bf16": ["--bf16"]}[training_precision(settings.precision)]
 
 
 def _extra(settings: TrainSettings) -> list[str]:

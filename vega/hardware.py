@@ -40,11 +40,23 @@ def training_device(precision: str, processes: int, tflops: float | None = None)
     return device if tflops is None else Device(device.name, tflops, "--tflops")
 
 
+def training_precision(setting: str) -> str:
+    """`auto` resolved for this machine: bf16 where the GPU computes in it (compute capability 8), else fp32."""
+    if setting != "auto":
+        return setting
+    capability = _ask_gpu("compute_cap")
+    return "bf16" if capability and float(capability) >= 8.0 else "fp32"
+
+
 def gpu_name() -> str | None:
     """The first GPU's name from nvidia-smi, None without one."""
+    return _ask_gpu("name")
+
+
+def _ask_gpu(field: str) -> str | None:
     if shutil.which("nvidia-smi") is None:
         return None
-    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    query = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"]
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):

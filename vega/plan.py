@@ -19,7 +19,7 @@ from typing import Any
 
 from vega.corpus_sizes import CorpusSize, corpus_size
 from vega.estimates import CHECKPOINT_BYTES, training_flops, training_memory
-from vega.hardware import Device, training_device
+from vega.hardware import Device, training_device, training_precision
 from vega.model_sizes import SIZES, ModelSize
 from vega.recipe import Recipe
 from vega.settings import TrainSettings
@@ -47,7 +47,7 @@ def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
     ]
     vocabulary = vocabulary_size(recipe)
     size = SIZES.get(recipe.train.arch)
-    device = training_device(recipe.train.precision, recipe.train.processes, tflops)
+    device = training_device(training_precision(recipe.train.precision), recipe.train.processes, tflops)
     training = [_training(stage, vocabulary, device) for stage in stages if isinstance(stage.settings, TrainSettings)]
     seconds = {entry["stage"]: entry["seconds"] for entry in training}
     return {
@@ -72,7 +72,7 @@ def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
     """Tokens, operations and time of one training stage; batches are counted as full."""
     settings = stage.settings
     assert isinstance(settings, TrainSettings)
-    per_update = settings.max_tokens * settings.update_freq * settings.processes
+    per_update = settings.max_tokens * settings.batches_per_update
     tokens = per_update * settings.max_update
     size = SIZES.get(settings.arch)
     flops = seconds = None
@@ -93,7 +93,8 @@ def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
 
 def _memory(recipe: Recipe, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
     train = recipe.train
-    return training_memory(size, vocabulary, tokens=train.max_tokens, precision=train.precision) if size else None
+    precision = training_precision(train.precision)
+    return training_memory(size, vocabulary, tokens=train.max_tokens, precision=precision) if size else None
 
 
 def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vocabulary: int) -> dict[str, int]:

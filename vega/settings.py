@@ -134,19 +134,26 @@ class TrainOptions(Strict):
         description="explicit weights instead of temperature: direction or direction/source -> weight",
     )
     max_tokens: int = Field(default=4096, ge=1, description="tokens in one batch at most, padding counted")
-    update_freq: int = Field(default=1, ge=1, description="batches per update (gradient accumulation)")
+    batches_per_update: int = Field(
+        default=1, ge=1, description="batches of one update, over all processes; `processes` must divide it"
+    )
     max_update: int = Field(default=100_000, ge=1, description="updates")
     lr: float = Field(default=7e-4, gt=0, description="peak learning rate")
     lr_scheduler: str = Field(default="inverse_sqrt", description="any fairseq scheduler")
     warmup_updates: int = Field(default=4000, ge=0, description="updates of linear warm-up")
     optimizer: str = Field(default="adam", description="any fairseq optimizer")
+    adam_states: Literal["fp32", "bf16", "8bit"] = Field(
+        default="fp32", description="number format of vega_adamw's two moments"
+    )
     adam_betas: tuple[float, float] = Field(default=(0.9, 0.98), description="Adam's decay rates")
     weight_decay: float = Field(default=0.0, ge=0, description="decoupled weight decay")
     clip_norm: float = Field(default=1.0, ge=0, description="gradient norm limit, 0 = off")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout")
     label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="label smoothing")
     criterion: str = Field(default="vega_label_smoothed_cross_entropy", description="any fairseq criterion")
-    precision: Literal["fp32", "fp16", "bf16"] = Field(default="fp32", description="number format of training")
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
+        default="auto", description="number format of training; auto = bf16 on GPUs that have it, else fp32"
+    )
     validate_every: int = Field(default=1000, ge=1, description="updates between validations")
     save_every: int = Field(default=1000, ge=1, description="updates between checkpoints")
     keep_checkpoints: int = Field(
@@ -161,7 +168,31 @@ class TrainOptions(Strict):
         description="processes per training process that read batches ahead; 1 or 2 help a GPU",
         json_schema_extra=SPEED_ONLY,
     )
-    processes: int = Field(default=1, ge=1, description="training processes on this machine, one per GPU")
+    processes: int = Field(
+        default=1, ge=1, description="training processes, all nodes together, one per GPU", json_schema_extra=SPEED_ONLY
+    )
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        description="machines; `vega train` is started on each, with MASTER_ADDR and MASTER_PORT of the first",
+        json_schema_extra=SPEED_ONLY,
+    )
+    sharding: Literal["none", "full", "hybrid"] = Field(
+        default="none",
+        description="parameters, gradients, optimizer state: none = a copy per process, full = divided among all, "
+        "hybrid = divided inside each node",
+        json_schema_extra=SPEED_ONLY,
+    )
+    activation_checkpointing: Literal["none", "selective", "full"] = Field(
+        default="none",
+        description="recompute in backward to save memory: all but matrix products, or whole layers",
+        json_schema_extra=SPEED_ONLY,
+    )
+    cpu_offload: bool = Field(
+        default=False,
+        description="with sharding: weights and optimizer state in host memory",
+        json_schema_extra=SPEED_ONLY,
+    )
     threads: int = Field(
         default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly", json_schema_extra=SPEED_ONLY
     )

@@ -10,6 +10,7 @@ from fairseq import options
 
 import fairseq_plugins  # noqa: F401
 from vega.fairseq_command import train_command
+from vega.errors import UserError
 from vega.recipe import load_recipe, shipped_recipes
 from vega.settings import TrainOptions, TrainSettings
 from vega.stages import build_stages
@@ -23,7 +24,21 @@ CHANGED: dict[str, Any] = {
     "adam_betas": (0.8, 0.9),
     "criterion": "cross_entropy",
     "precision": "bf16",
+    "processes": 2,
+    "nodes": 2,
+    "batches_per_update": 4,
+    "sharding": "full",
+    "activation_checkpointing": "selective",
+    "cpu_offload": True,
+    "adam_states": "8bit",
     "extra": {"encoder_layers": 3, "share_all_embeddings": True, "left_out": False},
+}
+#: What a setting needs beside it to have a meaning.
+NEEDED: dict[str, dict[str, Any]] = {
+    "processes": {"batches_per_update": 2},
+    "nodes": {"processes": 2, "batches_per_update": 2},
+    "cpu_offload": {"sharding": "full"},
+    "adam_states": {"optimizer": "vega_adamw"},
 }
 NOT_FOR_FAIRSEQ = {"threads", "jemalloc"}  # the environment's: vega/launch.py
 
@@ -37,10 +52,13 @@ def arguments(**changes: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("field", sorted(set(TrainOptions.model_fields) - NOT_FOR_FAIRSEQ))
-def test_every_setting_reaches_the_command_line(field: str) -> None:
+def test_every_setting_reaches_the_command_line(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASTER_ADDR", "node1")
+    monkeypatch.setenv("MASTER_PORT", "29500")
     default = TrainOptions.model_fields[field].default
     value = CHANGED.get(field, default + 1 if isinstance(default, int) else 0.25)
-    assert arguments(**{field: value}) != arguments()
+    needed = NEEDED.get(field, {})
+    assert arguments(**{**needed, field: value}) != arguments(**needed)
 
 
 def test_extra_options_are_passed_as_given() -> None:
@@ -54,13 +72,37 @@ def test_weights_replace_the_temperature() -> None:
 
 
 def test_several_processes_are_started_by_torchrun() -> None:
-    line = arguments(processes=2)
-    assert line[0].endswith("torchrun") and "--no-python" in line
+    line = arguments(processes=2, batches_per_update=2)
+    assert line[0].endswith("torchrun") and "--standalone" in line and "--no-python" in line
     assert line[line.index("--distributed-world-size") + 1] == "2"
     alone = arguments()  # says 1, or fairseq takes every GPU
     assert alone[0].endswith("fairseq-train") and alone[alone.index("--distributed-world-size") + 1] == "1"
-    assert "legacy_ddp" in line
-    assert "legacy_ddp" not in train_command(settings(processes=2), Path("out"), on_gpu=True)
+
+
+def test_several_nodes_meet_at_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    many: dict[str, Any] = {"processes": 16, "nodes": 2, "batches_per_update": 32, "sharding": "hybrid"}
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with pytest.raises(UserError, match="MASTER_ADDR is not set"):
+        arguments(**many)
+    monkeypatch.setenv("MASTER_ADDR", "node1")
+    monkeypatch.setenv("MASTER_PORT", "29500")
+    line = " ".join(arguments(**many))
+    assert "--nnodes 2 --rdzv_backend c10d --rdzv_endpoint node1:29500 --nproc_per_node 8" in line
+    assert "--distributed-world-size 16 --ddp-backend vega_fsdp --shard-size 8" in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"processes": 2}, "batches_per_update 1 cannot be shared by 2 processes"),
+        ({"processes": 3, "nodes": 2, "batches_per_update": 3}, "evenly over 2 nodes"),
+        ({"cpu_offload": True}, "cpu_offload needs sharding"),
+        ({"adam_states": "8bit"}, "needs optimizer: vega_adamw"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_sentence(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        arguments(**changes)
 
 
 @pytest.mark.parametrize("name", shipped_recipes())

@@ -24,8 +24,14 @@ OTHER: dict[str, Any] = {
     "metrics": ["bleu"],
     "directions": ["en-cs"],
     "max_update": 7,
+    "adam_states": "8bit",
+    "sharding": "full",
+    "activation_checkpointing": "full",
 }
-SPEED_ONLY = {"workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers"}
+SPEED_ONLY = {
+    "workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers",
+    "processes", "nodes", "sharding", "activation_checkpointing", "cpu_offload",
+}  # fmt: skip
 
 
 def other(name: str, value: Any) -> Any:

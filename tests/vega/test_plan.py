@@ -42,7 +42,7 @@ def test_text_is_counted(tmp_path: Path) -> None:
 
 
 def test_time_is_operations_over_rate(tmp_path: Path) -> None:
-    recipe = small_recipe(tmp_path, "train.processes=2", "train.update_freq=3", "train.max_tokens=100")
+    recipe = small_recipe(tmp_path, "train.processes=2", "train.batches_per_update=6", "train.max_tokens=100")
     entry = make_plan(recipe, tflops=0.5)["training"][0]
     assert entry["tokens_per_update"] == 600
     rates = training_flops(SIZES["vega_base"], vocabulary_size(recipe))

@@ -48,7 +48,7 @@ def error(folder: Path, text: str, model: Any = TrainSettings, overrides: tuple[
         (GOOD, TrainSettings, ("lr.x=3",), ["--set lr.x=3", "lr"]),
         (GOOD + "lr: 1", TrainSettings, ("lr.x=3",), ["--set lr.x=3", "the value 1"]),
         (GOOD, TrainSettings, ("directions.3=en-cs",), ["list of 1"]),
-        (GOOD, TrainSettings, ("precision=fp8",), ["--set precision=fp8", "'fp32', 'fp16' or 'bf16'"]),
+        (GOOD, TrainSettings, ("precision=fp8",), ["--set precision=fp8", "'auto', 'fp32', 'fp16' or 'bf16'"]),
         (CORPUS, CleanSettings, ("corpora.0.file=y",), ["unknown key 'corpora.0.file'", "Did you mean 'files'?"]),
         (CORPUS.replace("x.{lang}", "x"), CleanSettings, (), [":1:", "must contain {lang}"]),
         (CORPUS.replace("[en, de]", "[en, dx]"), CleanSettings, (), ["settings.yaml", "'dx'", "'de'"]),
