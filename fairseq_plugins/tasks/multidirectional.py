@@ -71,6 +71,8 @@ class MultidirectionalTask(FairseqTask):
     """Works with fairseq-train, -validate, -generate and -interactive."""
 
     cfg: MultidirectionalConfig
+    #: Over all processes; our trainer sets it. An epoch holds whole updates, however many processes share them.
+    batches_per_update = 1
 
     def __init__(self, cfg: MultidirectionalConfig, dictionary: Dictionary) -> None:
         super().__init__(cfg)
@@ -186,9 +188,10 @@ class MultidirectionalTask(FairseqTask):
         self.mixture.plan = planned_token_shares(dataset, weights)
         for stream in streams:
             logger.info(f"plan: {stream.name}: {stream.size} sentences, {self.mixture.plan[stream.name]:.1%} of tokens")
+        epoch_batches = self.cfg.epoch_batches or batches_of_one_pass(dataset, limits)
         return BlockBatchIterator(
             BlockBatches(dataset, plan, limits, positions),
-            self.cfg.epoch_batches or batches_of_one_pass(dataset, limits),
+            -(-epoch_batches // self.batches_per_update) * self.batches_per_update,
             self.mixture,
             epoch=epoch,
             buffer_size=buffer_size,
@@ -209,7 +212,8 @@ class MultidirectionalTask(FairseqTask):
 
     def train_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[Any, Any, dict[str, Any]]:
         loss, sample_size, logged = super().train_step(sample, *args, **kwargs)
-        for bitext, tokens in zip(self._bitexts(self.cfg.train_subset), sample["stream_tokens"], strict=True):
+        bitexts = self.datasets[self.cfg.train_subset].bitexts
+        for bitext, tokens in zip(bitexts, sample["stream_tokens"], strict=True):
             logged[f"tokens_{bitext.stream}"] = tokens
         return loss, sample_size, logged
 
@@ -228,9 +232,6 @@ class MultidirectionalTask(FairseqTask):
         source = int(sample["net_input"]["src_tokens"][0, 0])
         target = int(sample["net_input"]["prev_output_tokens"][0, 0])
         return Direction(tags[source], tags[target])
-
-    def _bitexts(self, split: str) -> list[Bitext]:
-        return self.datasets[split].bitexts
 
     def inference_step(
         self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fairseq.distributed import utils
 
 from data_pipeline import binarize, vocab
 from tests.fairseq_plugins.running import write_corpus
@@ -40,3 +41,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def no_process_group_left_behind() -> Iterator[None]:
+    """Sharding in this very process starts a group of one; the next test must not find it."""
+    yield
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+        for function in (utils.get_global_group, utils.get_data_parallel_group):
+            vars(function).pop("_global_group", None)

@@ -1,44 +1,76 @@
-"""Two processes started by torchrun on CPU train what one process trains."""
+"""Several processes on CPU, started in each way fairseq knows, train together."""
 
 from __future__ import annotations
 
 import inspect
 import json
 import os
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 from fairseq.distributed import utils
+from fairseq.models import distributed_fairseq_model
 
 from fairseq_plugins.distributed import cpu_launch
-from tests.fairseq_plugins.running import run_train, train_arguments
+from tests.fairseq_plugins.processes import RECORDING, environment, records
+from tests.fairseq_plugins.running import train_arguments
 from vega.fairseq_command import program
 
 
-def test_fairseq_still_has_the_function_that_is_patched() -> None:
-    assert utils._infer_torch_distributed_launch_init is cpu_launch._infer_init
-    assert list(inspect.signature(cpu_launch._stock).parameters) == ["cfg"]
-    assert "_infer_torch_distributed_launch_init(cfg)" in inspect.getsource(utils.infer_init_method)
+def test_fairseq_still_has_the_functions_that_are_patched() -> None:
+    """Each by its signature, and looked up where it is replaced."""
+    assert list(inspect.signature(cpu_launch._stock_torchrun).parameters) == ["cfg"]
+    assert list(inspect.signature(cpu_launch._stock_single_node).parameters) == ["cfg"]
+    assert list(inspect.signature(cpu_launch._stock_all_gather_list).parameters) == ["data", "group", "max_size"]
+    assert list(inspect.signature(cpu_launch._stock_call_main).parameters) == ["cfg", "main", "kwargs"]
+    inference = inspect.getsource(utils.infer_init_method)
+    assert "_infer_torch_distributed_launch_init(cfg)" in inference and "_infer_single_node_init(cfg)" in inference
+    wrapping = inspect.getsource(distributed_fairseq_model.DistributedFairseqModel)
+    assert "DistributedDataParallel(\n            module=model.to(device),\n            device_ids=" in wrapping
+    assert "torch.cuda.device_count()" in inspect.getsource(cpu_launch._stock_call_main)
 
 
 @pytest.mark.e2e
-def test_two_processes_equal_one_with_two_batches_per_update(data: Path, tmp_path: Path) -> None:
-    dropout = ["--dropout", "0.0", "--disable-validation"]
-    alone = run_train(train_arguments(data, tmp_path / "one", 8, "--update-freq", "2", *dropout), tmp_path / "one.log")
-    log = tmp_path / "two.log"
-    command = [
-        program("torchrun"), "--standalone", "--nproc_per_node", "2", "--no-python", program("fairseq-train"),
-        *train_arguments(data, tmp_path / "two", 8, *dropout), "--log-file", str(log),
-        "--distributed-world-size", "2", "--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp",
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+@pytest.mark.parametrize("way", ["spawned by fairseq", "with an address"])
+def test_fairseq_starts_its_processes_itself(way: str, data: Path, tmp_path: Path) -> None:
+    """Stock fairseq dies in an assertion, or starts no process and exits with 0. (torchrun: test_parity.py.)"""
+    arguments = train_arguments(data, tmp_path / "save", 2, "--disable-validation", "--no-save")
+    arguments[arguments.index("--user-dir") + 1] = RECORDING
+    if way == "with an address":
+        with socket.socket() as probe:
+            probe.bind(("localhost", 0))
+            arguments += ["--distributed-init-method", f"tcp://localhost:{probe.getsockname()[1]}"]
+    arguments += ["--distributed-world-size", "2", "--ddp-backend", "legacy_ddp"]
+    done = subprocess.run(
+        [program("fairseq-train"), *arguments], capture_output=True, text=True, env=environment(tmp_path / "record")
+    )
     assert done.returncode == 0, done.stderr[-3000:]
-    lines = [json.loads(x[x.index("{") :]) for x in log.read_text().splitlines() if '"num_updates"' in x]
-    together = [line for line in lines if "loss" in line]
-    assert len(together) == 8
-    for ours, theirs in zip(together, alone, strict=True):
-        assert float(ours["loss"]) == pytest.approx(float(theirs["loss"]), abs=2e-3)  # logs have 3 digits
-        assert [ours[k] for k in ours if k.startswith("tokens_")] == [
-            theirs[k] for k in theirs if k.startswith("tokens_")
-        ]
+    first, second = records(tmp_path / "record", 2)
+    assert len(first) == len(second) == 2
+    assert [line["loss"] for line in first] == [line["loss"] for line in second]
+    assert all(a["ids"] != b["ids"] for a, b in zip(first, second, strict=True))
+
+
+GATHER = """
+import json, os, torch
+import fairseq_plugins
+from fairseq.distributed import utils
+torch.distributed.init_process_group("gloo")
+rank = torch.distributed.get_rank()
+print(json.dumps(utils.all_gather_list({"rank": rank, "tensor": "x" * rank})))
+"""
+
+
+@pytest.mark.e2e
+def test_what_cannot_be_summed_is_gathered(tmp_path: Path) -> None:
+    """Criterions whose records are no sums; stock code wants CUDA for it."""
+    script = tmp_path / "gather.py"
+    script.write_text(GATHER)
+    command = [program("torchrun"), "--standalone", "--nproc_per_node", "2", str(script)]
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root})
+    assert done.returncode == 0, done.stderr[-3000:]
+    expected = [{"rank": 0, "tensor": ""}, {"rank": 1, "tensor": "x"}]
+    assert [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[{")] == [expected, expected]
