@@ -33,9 +33,9 @@ def test_fairseq_still_has_the_functions_that_are_patched() -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("way", ["spawned by fairseq", "with an address"])
-def test_fairseq_starts_its_processes_itself(way: str, data: Path, tmp_path: Path) -> None:
-    """Stock fairseq dies in an assertion, or starts no process and exits with 0. (torchrun: test_parity.py.)"""
+@pytest.mark.parametrize("way", ["spawned by fairseq", "with an address", "torchrun"])
+def test_every_way_to_start_two_processes(way: str, data: Path, tmp_path: Path) -> None:
+    """Stock fairseq dies in an assertion, starts no process and exits with 0, or divides by zero."""
     arguments = train_arguments(data, tmp_path / "save", 2, "--disable-validation", "--no-save")
     arguments[arguments.index("--user-dir") + 1] = RECORDING
     if way == "with an address":
@@ -43,9 +43,10 @@ def test_fairseq_starts_its_processes_itself(way: str, data: Path, tmp_path: Pat
             probe.bind(("localhost", 0))
             arguments += ["--distributed-init-method", f"tcp://localhost:{probe.getsockname()[1]}"]
     arguments += ["--distributed-world-size", "2", "--ddp-backend", "legacy_ddp"]
-    done = subprocess.run(
-        [program("fairseq-train"), *arguments], capture_output=True, text=True, env=environment(tmp_path / "record")
-    )
+    command = [program("fairseq-train"), *arguments]
+    if way == "torchrun":
+        command = [program("torchrun"), "--standalone", "--nproc_per_node", "2", "--no-python", *command]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(tmp_path / "record"))
     assert done.returncode == 0, done.stderr[-3000:]
     first, second = records(tmp_path / "record", 2)
     assert len(first) == len(second) == 2
