@@ -1,0 +1,60 @@
+"""Which checkpoints stay: the last few, the best, and one per hour for a while."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from vega.checkpoints.layout import BEST, HIDDEN, checkpoint_folders, read_summary
+
+HOUR = 3600.0
+
+
+class Saved(NamedTuple):
+    """A checkpoint and when it was saved, in seconds since 1970."""
+
+    name: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Retention:
+    """`last`: how many of the newest stay; `hourly`: the first of every clock hour stays for so many hours."""
+
+    last: int = 3
+    hourly: int = 0
+
+    def kept(self, saved: Sequence[Saved], best: str | None, now: float) -> set[str]:
+        """The names that stay, of checkpoints sorted from old to new. The newest always stays."""
+        newest = {entry.name for entry in saved[-max(1, self.last) :]}
+        hours: dict[int, str] = {}
+        for entry in saved:
+            if now - entry.time <= self.hourly * HOUR:
+                hours.setdefault(int(entry.time // HOUR), entry.name)
+        marked = {best} if best else set()
+        return newest | set(hours.values()) | marked
+
+
+def remove_superfluous(root: Path, retention: Retention, now: float) -> list[str]:
+    """Delete what the rule does not keep; the names. A deletion that is cut off leaves nothing that looks whole."""
+    folders = checkpoint_folders(root)
+    saved = [Saved(folder.name, read_summary(folder)["time"]) for folder in folders]
+    best = (root / BEST).readlink().name if (root / BEST).is_symlink() else None
+    kept = retention.kept(saved, best, now)
+    gone = [folder for folder in folders if folder.name not in kept]
+    for folder in gone:
+        doomed = folder.rename(root / f"{HIDDEN}deleting-{folder.name}")
+        shutil.rmtree(doomed, ignore_errors=True)
+    return [folder.name for folder in gone]
+
+
+def remove_unfinished(root: Path) -> None:
+    """What a killed save or deletion has left."""
+    for path in root.glob(f"{HIDDEN}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
