@@ -5,8 +5,9 @@ from fairseq_plugins.distributed.cpu_launch import allow_processes_on_cpu
 from fairseq_plugins.errors import show_user_errors_as_one_line
 from fairseq_plugins.precision import allow_bf16_without_tpu
 from fairseq_plugins.safe_checkpoints import allow_fairseq_classes
+from fairseq_plugins.training.checkpoints import use_our_checkpoints
 from fairseq_plugins.training.options import add_training_options
-from fairseq_plugins.training.trainer import use_our_trainer
+from fairseq_plugins.training.program import use_our_program
 
 __all__ = ["criterions", "models", "optimizers", "tasks"]
 
@@ -14,5 +15,6 @@ allow_fairseq_classes()
 add_training_options()
 allow_processes_on_cpu()
 allow_bf16_without_tpu()
-use_our_trainer()
+use_our_program()
+use_our_checkpoints()
 show_user_errors_as_one_line()

@@ -43,9 +43,7 @@ def data_parallel_mesh(device: torch.device, group: ProcessGroup | None, shard_s
         raise UserError(f"--shard-size {shard_size} does not divide {world} processes. Use a divisor, or 0 for all.")
     if shard_size in (0, world):
         return DeviceMesh.from_group(group or torch.distributed.group.WORLD, device.type)
-    return init_device_mesh(
-        device.type, (world // shard_size, shard_size), mesh_dim_names=("replicate", "shard")
-    )
+    return init_device_mesh(device.type, (world // shard_size, shard_size), mesh_dim_names=("replicate", "shard"))
 
 
 def shard_model(

@@ -60,7 +60,7 @@ def _with_copies(context: Any) -> Iterator[None]:
 
 
 def recompute_layers(layers: Iterable[nn.Module], how: str) -> None:
-    """Make `layers` recompute in backward: `how` is "none", "selective" or "full". Random numbers are the same again."""
+    """Make `layers` recompute in backward: `how` is "none", "selective" or "full". Random numbers are the same."""
     if how == "none":
         return
     options: dict[str, Any] = {"use_reentrant": False}

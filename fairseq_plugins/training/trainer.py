@@ -1,20 +1,21 @@
 """fairseq's trainer with what large models and long runs need. `fairseq-train --user-dir fairseq_plugins` uses it.
 
 It overrides methods that fairseq's own loop calls; everything with an idea of its own lives in a file beside it.
-Installed at the one name where `fairseq_cli.train` looks, `use_our_trainer`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import torch
 from fairseq import utils
 from fairseq.trainer import Trainer
-from fairseq_cli import train as fairseq_train
 from torch import Tensor, nn
 
 from fairseq_plugins.distributed.fsdp import (
@@ -25,10 +26,13 @@ from fairseq_plugins.distributed.fsdp import (
     shard_model,
     transformer_layers,
 )
+from fairseq_plugins.training.checkpoints import load_into
 from fairseq_plugins.training.options import FSDP
 from fairseq_plugins.training.phases import Phases
 from fairseq_plugins.training.recompute import recompute_layers
 from fairseq_plugins.training.seeding import batch_seed, seed_everything
+from vega.checkpoints.retention import Retention
+from vega.checkpoints.store import CheckpointStore
 from vega.errors import UserError
 
 logger = logging.getLogger(__name__)
@@ -36,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 class VegaTrainer(Trainer):
     """One process of data-parallel training."""
+
+    #: Told of every trainer: fairseq's main makes it and keeps it to itself.
+    made: Callable[[VegaTrainer], None] = staticmethod(lambda trainer: None)
 
     def __init__(self, cfg: Any, task: Any, model: Any, criterion: Any, quantizer: Any = None) -> None:
         self.phases = Phases()
@@ -48,6 +55,8 @@ class VegaTrainer(Trainer):
         recompute_layers(transformer_layers(model), cfg.vega.activation_checkpointing)
         if self.sharded:
             self._refuse_what_sharding_cannot()
+        self.checkpoint_store = self._make_store()
+        VegaTrainer.made(self)
 
     # Options
 
@@ -65,7 +74,9 @@ class VegaTrainer(Trainer):
     def _refuse_what_sharding_cannot(self) -> None:
         common, model = self.cfg.common, self.cfg.model
         if common.fp16 or common.amp or common.memory_efficient_bf16:
-            raise UserError("--ddp-backend vega_fsdp computes in fp32 or, with --bf16, in bf16. Leave out --fp16/--amp.")
+            raise UserError(
+                "--ddp-backend vega_fsdp computes in fp32 or, with --bf16, in bf16. Leave out the other."
+            )
         if getattr(model, "encoder_layerdrop", 0) or getattr(model, "decoder_layerdrop", 0):
             raise UserError("--ddp-backend vega_fsdp needs every layer in every step. Leave out --*-layerdrop.")
         if self.cfg.ema.store_ema:
@@ -128,7 +139,7 @@ class VegaTrainer(Trainer):
     # One update
 
     def train_step(self, samples: list[Any], raise_oom: bool = False) -> Any:
-        self._release()
+        self.release_parameters()
         self.phases.enter("compute")
         self._seeds = self._batch_seeds(len(samples))
         try:
@@ -162,12 +173,60 @@ class VegaTrainer(Trainer):
             self._gathered = True
         super().begin_valid_epoch(epoch)
 
-    def _release(self) -> None:
+    def release_parameters(self) -> None:
+        """End what validation began: parameters are shards again."""
         if self._gathered:
             release_parameters(self.model, not self.cfg.distributed_training.no_reshard_after_forward)
             self._gathered = False
 
+    # Checkpoints
 
-def use_our_trainer() -> None:
-    """Put the class where `fairseq_cli.train.main` looks."""
-    fairseq_train.Trainer = VegaTrainer
+    def _make_store(self) -> CheckpointStore | None:
+        """Where sharded checkpoints go; None for fairseq's own files."""
+        wanted, common = self.cfg.vega.checkpoint_format, self.cfg.common
+        if wanted == "pt" and self.sharded:
+            raise UserError("--checkpoint-format pt gathers all on one process. With vega_fsdp use sharded.")
+        if wanted == "pt" or (wanted == "auto" and not self.sharded):
+            return None
+        if not self.sharded and (common.fp16 or common.bf16 or common.amp):
+            raise UserError("--checkpoint-format sharded in 16 bit needs --ddp-backend vega_fsdp.")
+        options = self.cfg.checkpoint
+        retention = Retention(max(1, options.keep_interval_updates), self.cfg.vega.keep_hourly)
+        return CheckpointStore(Path(options.save_dir), retention)
+
+    def named_trained_parameters(self) -> list[tuple[str, nn.Parameter]]:
+        """In the order in which the optimizer has them."""
+        modules = chain(self.model.named_parameters(), self.criterion.named_parameters())
+        return [(name, parameter) for name, parameter in modules if parameter.requires_grad]
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        reset_optimizer: bool = False,
+        reset_lr_scheduler: bool = False,
+        optimizer_overrides: Any = None,
+        reset_meters: bool = False,
+    ) -> Any:
+        path = Path(filename)
+        if path.is_dir() or (self.sharded and path.is_file()):
+            return load_into(
+                self, path, reset_optimizer=reset_optimizer, reset_lr_scheduler=reset_lr_scheduler,
+                overrides=optimizer_overrides, reset_meters=reset_meters,
+            )  # fmt: skip
+        return super().load_checkpoint(filename, reset_optimizer, reset_lr_scheduler, optimizer_overrides, reset_meters)
+
+    def continue_clock(self, seconds: float) -> None:
+        """`seconds` of training lie before this process's start."""
+        self._previous_training_time, self._start_time = seconds, time.time()
+
+    def save_checkpoint(self, filename: str, extra_state: dict[str, Any]) -> Any:
+        if self.sharded:  # fairseq's handler of errors, on one process: the others would not take part
+            logger.error("no crash.pt is written with vega_fsdp; the last checkpoint is whole")
+            return None
+        return super().save_checkpoint(filename, extra_state)
+
+    def finish_saving(self) -> None:
+        """Until a save in the background is on disk."""
+        if self.checkpoint_store is not None:
+            with self.phases.within("checkpoint"):
+                self.checkpoint_store.wait()

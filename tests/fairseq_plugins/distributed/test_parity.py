@@ -38,9 +38,7 @@ def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, lis
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("name", RUNS)
-def test_the_same_as_one_process(
-    name: str, data: Path, alone: dict[int, list[dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_the_same_as_one_process(name: str, data: Path, alone: dict[int, list[dict[str, Any]]], tmp_path: Path) -> None:
     batches, processes, options = RUNS[name]
     together = run(processes, batches, data, tmp_path, *options)
     for number, expected in enumerate(alone[batches]):
@@ -54,9 +52,7 @@ def test_the_same_as_one_process(
 
 
 @pytest.mark.e2e
-def test_bf16_computes_with_fp32_masters(
-    data: Path, alone: dict[int, list[dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_bf16_computes_with_fp32_masters(data: Path, alone: dict[int, list[dict[str, Any]]], tmp_path: Path) -> None:
     record = run(2, 2, data, tmp_path, *FSDP, "--bf16")[0]
     differences = [abs(ours["loss"] - theirs["loss"]) for ours, theirs in zip(record, alone[2], strict=True)]
     assert 0 < max(differences) < 0.02
