@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 #: waiting for batches and all that is in no other phase; forward and backward; collectives that training waits for
@@ -19,6 +19,8 @@ class Phases:
         self.current = "data"
         #: Monotonic time of the last change: progress, as a watchdog sees it.
         self.since = time.monotonic()
+        #: Told the phase and the seconds of every block of `within`.
+        self.finished: Callable[[str, float], None] = lambda phase, seconds: None
         self._seconds: Counter[str] = Counter()
 
     def enter(self, phase: str) -> None:
@@ -30,12 +32,14 @@ class Phases:
     @contextmanager
     def within(self, phase: str) -> Iterator[None]:
         """`phase` for the time of a block, then the one before it again."""
-        before = self.current
+        before, began = self.current, time.monotonic()
         self.enter(phase)
         try:
             yield
         finally:
             self.enter(before)
+            if before != phase:
+                self.finished(phase, self.since - began)
 
     def take(self) -> dict[str, float]:
         """Seconds per phase since the last call; every phase is there."""
