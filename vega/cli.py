@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from vega.checkpoint_cli import checkpoint_app
 from vega.errors import UserError
 from vega.version import __version__
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+app.add_typer(checkpoint_app, name="checkpoint")
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")

@@ -64,8 +64,8 @@ def _launcher(settings: TrainSettings) -> list[str]:
         meeting = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     except KeyError as missing:
         raise UserError(
-            f"{missing.args[0]} is not set. With nodes > 1, set MASTER_ADDR to the first machine's name and MASTER_PORT "
-            "to a free port there, and start the same command on every machine."
+            f"{missing.args[0]} is not set. With nodes > 1, MASTER_ADDR is the first machine's name, MASTER_PORT "
+            "a free port there; start the same command on every machine."
         ) from None
     several = ["--nnodes", str(settings.nodes), "--rdzv_backend", "c10d", "--rdzv_endpoint", meeting]
     return [program("torchrun"), *several, *local]
@@ -118,7 +118,8 @@ def _optimization(settings: TrainSettings) -> list[str]:
     options += ["--clip-norm", str(settings.clip_norm), "--max-tokens", str(settings.max_tokens)]
     if settings.batches_per_update % settings.processes:
         raise UserError(
-            f"batches_per_update {settings.batches_per_update} cannot be shared by {settings.processes} processes evenly."
+            f"batches_per_update {settings.batches_per_update} cannot be shared by {settings.processes} processes "
+            "evenly. Make it a multiple of processes."
         )
     options += ["--batches-per-update", str(settings.batches_per_update), "--max-update", str(settings.max_update)]
     return [*options, "--seed", str(settings.seed), "--num-workers", str(settings.num_workers)]

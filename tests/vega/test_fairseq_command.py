@@ -9,8 +9,8 @@ import pytest
 from fairseq import options
 
 import fairseq_plugins  # noqa: F401
-from vega.fairseq_command import train_command
 from vega.errors import UserError
+from vega.fairseq_command import train_command
 from vega.recipe import load_recipe, shipped_recipes
 from vega.settings import TrainOptions, TrainSettings
 from vega.stages import build_stages
