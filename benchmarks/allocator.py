@@ -11,7 +11,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from multidirectional import alternate, parse_options, prepare, summary, train
+from multidirectional import parse_options, prepare, train
+from training_runs import alternate, summary
 
 
 def main() -> None:
@@ -20,7 +21,7 @@ def main() -> None:
         data, _ = prepare(Path(folder), options.vocabulary)
         runs = alternate(
             options.rounds,
-            lambda name, run: train("ours", data, Path(folder) / run, options, jemalloc=name == "ours"),
+            lambda name, run: train("ours", data, Path(folder) / f"{name}{run}", options, jemalloc=name == "ours"),
         )
     print(json.dumps({"name": "training with jemalloc and huge pages against glibc malloc", **summary(runs)}))
 

@@ -12,29 +12,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from data_pipeline import binarize, vocab
-from vega.fairseq_command import plugin_folder, program
-from vega.launch import cpu_environment, threads_per_process
-from vega.settings import BinarizeSettings, Corpus, VocabSettings
+from training_runs import DIRECTIONS, LANGUAGES, Measurements, Run, alternate, demo_data, speed, summary
+from training_runs import train as run_training
+
+from vega.fairseq_command import plugin_folder
 from vega.token_store import TokenStore
 
-LANGUAGES = ["en", "de", "cs", "ru", "ja", "zh"]
-DIRECTIONS = [d for code in LANGUAGES[1:] for d in (f"en-{code}", f"{code}-en")]
 GROUP = "-".join(LANGUAGES)
-#: What is measured -> its value.
-Measurements = dict[str, float]
-DEMO = Path(__file__).parents[1] / "vega/recipes/demo_data"
 
 
 def main() -> None:
@@ -42,23 +30,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = dict(zip(("ours", "baseline"), prepare(Path(folder), options.vocabulary), strict=True))
         runs = alternate(
-            options.rounds, lambda name, run: train(name, data[name], Path(folder) / run, options, jemalloc=True)
+            options.rounds,
+            lambda name, run: train(name, data[name], Path(folder) / f"{name}{run}", options, jemalloc=True),
         )
     print(json.dumps({"name": "multidirectional training against translation_multi_simple_epoch", **summary(runs)}))
 
 
-def alternate(rounds: int, measure: Callable[[str, str], Measurements]) -> dict[str, list[Measurements]]:
-    """Measure ours and the baseline in turns, each first in every other round; `measure` gets name and run name."""
-    runs: dict[str, list[Measurements]] = {"ours": [], "baseline": []}
-    for number in range(rounds):
-        for name in ("ours", "baseline") if number % 2 == 0 else ("baseline", "ours"):
-            runs[name].append(measure(name, f"{name}{number}"))
-            print(name, number, runs[name][-1], file=sys.stderr)
-    return runs
-
-
 def parse_options(description: str | None) -> argparse.Namespace:
-    """The options that the training benchmarks share."""
+    """The options that this and the allocator's benchmark share."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--updates", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
@@ -69,18 +48,11 @@ def parse_options(description: str | None) -> argparse.Namespace:
 
 def prepare(folder: Path, vocabulary: int) -> tuple[Path, Path]:
     """Our binarized folder, and links to the same files under the names stock fairseq looks for."""
-    corpus = {
-        split: Corpus(name="lohelp", languages=LANGUAGES, files=str(DEMO / f"{split}.{{lang}}"))
-        for split in ("train", "valid")
-    }
-    vocabulary_folder, ours, stock = folder / "vocab", folder / "ours", folder / "stock"
-    for path in (vocabulary_folder, ours, stock):
-        path.mkdir()
-    vocab.run(VocabSettings(corpora=[corpus["train"]], size=vocabulary), vocabulary_folder)
-    binarize.run(BinarizeSettings(vocab=vocabulary_folder, train=[corpus["train"]], valid=[corpus["valid"]]), ours)
+    ours, stock = demo_data(folder, vocabulary), folder / "stock"
+    stock.mkdir()
     for code in LANGUAGES:
         (stock / f"dict.{code}.txt").symlink_to(ours / "dict.txt")
-        for split in corpus:
+        for split in ("train", "valid"):
             for pair in (f"en-{other}" for other in LANGUAGES[1:] if code in ("en", other)):
                 for end in ("bin", "idx"):
                     (stock / f"{split}.{pair}.{code}.{end}").symlink_to(ours / f"{split}.lohelp.{GROUP}.{code}.{end}")
@@ -107,34 +79,21 @@ def train(name: str, data: Path, save: Path, options: argparse.Namespace, *, jem
               "--clip-norm", "1.0", "--dropout", "0.1", "--max-tokens", str(options.max_tokens),
               "--max-update", str(options.updates), "--save-dir", str(save), "--no-save", "--log-format", "json",
               "--log-interval", "10", "--seed", "1", "--num-workers", "0"]  # fmt: skip
-    environment = {**os.environ, **cpu_environment(jemalloc=jemalloc, threads=threads_per_process(0, 1))}
-    command = [program("fairseq-train"), str(data), *specific[name], *shared]
-    started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-    lines, ready = [], 0.0
-    assert process.stdout is not None
-    for line in process.stdout:
-        lines.append(line)
-        if "Start iterating over samples" in line and not ready:
-            ready = time.monotonic() - started
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit("".join(lines[-30:]))
-    return {**measurements(lines, name, data), "startup_s": round(ready, 2), "peak_mib": usage.ru_maxrss // 1024}
+    return measurements(run_training([str(data), *specific[name], *shared], jemalloc=jemalloc), name, data)
 
 
-def measurements(lines: list[str], name: str, data: Path) -> Measurements:
-    """Speed after the first fifth of the updates, and the last validation loss, from fairseq's own log lines."""
-    records: list[dict[str, Any]] = [json.loads(m[0]) for line in lines if (m := re.search(r"\{\"epoch.*\}", line))]
-    inner = [r for r in records if "wps" in r]
-    last_valid = [r for r in records if "valid_nll_loss" in r][-1]
+def measurements(run: Run, name: str, data: Path) -> Measurements:
+    """Speed, start-up, memory, and the last validation loss."""
+    records = run.records()
+    last_valid = [record for record in records if "valid_nll_loss" in record][-1]
     tokens, sentences = valid_size(data)
     counted = tokens if name == "ours" else tokens + sentences  # the baseline's targets hold the tag
     nats = float(last_valid["valid_nll_loss"]) * 0.6931471805599453 * counted / sentences
-    speeds = [float(r["wps"]) for r in inner[len(inner) // 5 :]]
     return {
-        "tokens_per_s": round(statistics.median(speeds) * tokens / counted, 1),
+        "tokens_per_s": round(speed(records) * tokens / counted, 1),
         "valid_nats_per_sentence": round(nats, 3),
+        "startup_s": round(run.seconds_to("Start iterating over samples"), 2),
+        "peak_mib": run.peak_mib,
     }
 
 
@@ -144,22 +103,6 @@ def valid_size(data: Path) -> tuple[int, int]:
     stores = {code: TokenStore(path.with_suffix("")) for code, path in found.items()}
     targets = [stores[direction.split("-")[1]] for direction in DIRECTIONS]
     return sum(s.num_tokens for s in targets), sum(len(s) for s in targets)
-
-
-def summary(runs: dict[str, list[Measurements]]) -> dict[str, Any]:
-    """Medians, their ratio (over 1: we are better) and the spread of our speed."""
-    median = {
-        name: {key: statistics.median(r[key] for r in results) for key in results[0]} for name, results in runs.items()
-    }
-    speeds = [r["tokens_per_s"] for r in runs["ours"]]
-    return {
-        "unit": "target tokens/s",
-        "ours": median["ours"]["tokens_per_s"],
-        "baseline": median["baseline"]["tokens_per_s"],
-        "ratio": round(median["ours"]["tokens_per_s"] / median["baseline"]["tokens_per_s"], 3),
-        "spread": [min(speeds), max(speeds)],
-        "details": median,
-    }
 
 
 if __name__ == "__main__":
