@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,8 +44,11 @@ class Run:
         return next(at for at, line in self.lines if words in line)
 
 
-def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True) -> Run:
-    """Run fairseq-train with the launcher's environment; ends this program where it fails."""
+def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True, limit: float | None = None) -> Run:
+    """Run fairseq-train with the launcher's environment; ends this program where it fails.
+
+    Raises TimeoutError after `limit` seconds.
+    """
     added = cpu_environment(jemalloc=jemalloc, threads=threads_per_process(threads, 1))
     started = time.monotonic()
     process = subprocess.Popen(
@@ -52,8 +56,13 @@ def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True) 
         env={**os.environ, **added},
     )  # fmt: skip
     assert process.stdout is not None
+    timer = threading.Timer(limit or threading.TIMEOUT_MAX, process.kill)
+    timer.start()
     lines = [(time.monotonic() - started, line) for line in process.stdout]
     _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
+    if limit and time.monotonic() - started >= limit:
+        raise TimeoutError(f"no end after {limit} s")
     if status:
         raise SystemExit("".join(line for _, line in lines[-30:]))
     return Run(lines, usage.ru_maxrss // 1024)
