@@ -32,7 +32,8 @@ class Run:
     """A finished fairseq-train: what it printed, when, and the memory it took at most."""
 
     lines: list[tuple[float, str]]  # seconds since the process was started, line
-    peak_mib: int
+    peak_mib: int  # pages of mapped files that other processes share are counted too
+    private_mib: int  # without them, the largest at any JSON line
 
     def records(self) -> list[dict[str, Any]]:
         """fairseq's JSON log lines, with the second they came at as "at"."""
@@ -58,14 +59,26 @@ def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True, 
     assert process.stdout is not None
     timer = threading.Timer(limit or threading.TIMEOUT_MAX, process.kill)
     timer.start()
-    lines = [(time.monotonic() - started, line) for line in process.stdout]
+    lines, private = [], 0
+    for line in process.stdout:
+        lines.append((time.monotonic() - started, line))
+        private = max(private, private_memory(process.pid) if '{"epoch' in line else 0)
     _, status, usage = os.wait4(process.pid, 0)
     timer.cancel()
     if limit and time.monotonic() - started >= limit:
         raise TimeoutError(f"no end after {limit} s")
     if status:
         raise SystemExit("".join(line for _, line in lines[-30:]))
-    return Run(lines, usage.ru_maxrss // 1024)
+    return Run(lines, usage.ru_maxrss // 1024, private // 1024)
+
+
+def private_memory(pid: int) -> int:
+    """KiB of a running process that belong to it alone."""
+    try:
+        found = re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except FileNotFoundError:  # it has just ended
+        found = None
+    return int(found[1]) if found else 0
 
 
 def speed(records: Sequence[dict[str, Any]]) -> float:
