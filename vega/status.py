@@ -78,7 +78,8 @@ def training_progress(log: Path) -> str:
     for line in reversed(lines):
         for key, value in _figures(line).items():
             found.setdefault(key, value)
-    names = {"num_updates": "update", "loss": "loss", "valid_loss": "valid loss", "wps": "words/s"}
+    speed = {"tps": "tokens/s", "mfu": "MFU"} if "tps" in found else {"wps": "words/s"}
+    names = {"num_updates": "update", "loss": "loss", "valid_loss": "valid loss", **speed}
     return ", ".join(f"{name} {found[key]}" for key, name in names.items() if key in found)
 
 

@@ -96,7 +96,12 @@ def direction_charts(curves: dict[str, Points]) -> dict[str, str]:
 
 def speed_charts(curves: dict[str, Points]) -> list[tuple[str, str]]:
     """(caption, chart) of tokens per second and learning rate, where logged."""
-    wanted = [("wps", "Target tokens per second", "tokens/s"), ("lr", "Learning rate", "learning rate")]
+    speed = "tps" if series_of(curves["train"], "tps") else "wps"  # stock fairseq has only the second
+    wanted = [
+        (speed, "Target tokens per second", "tokens/s"),
+        ("mfu", "Model FLOP utilisation", "share of the device's peak"),
+        ("lr", "Learning rate", "learning rate"),
+    ]
     charts = []
     for key, caption, unit in wanted:
         points = series_of(curves["train"], key)

@@ -43,4 +43,7 @@ def test_progress_is_the_last_of_each_figure(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert training_progress(log) == "update 100, loss 6.5, valid loss 6.9, words/s 800"
+    with log.open("a") as stream:
+        stream.write('{"num_updates": "150", "wps": "900", "tps": "910.5", "mfu": "0.31"}\n')
+    assert training_progress(log) == "update 150, loss 6.5, valid loss 6.9, tokens/s 910.5, MFU 0.31"
     assert training_progress(tmp_path / "none") == ""
