@@ -19,9 +19,7 @@ def allow_bf16_without_tpu() -> None:
 
     def call_main(cfg: Any, main: Callable[..., Any], **kwargs: Any) -> Any:
         if cfg.common.tpu and importlib.util.find_spec("torch_xla") is None:
-            cfg.common.tpu = cfg.distributed_training.tpu = (
-                False  # a copy
-            )
+            cfg.common.tpu = cfg.distributed_training.tpu = False  # a copy
         return before(cfg, main, **kwargs)
 
     utils.call_main = call_main

@@ -30,17 +30,37 @@ class Flops:
     target: float
 
 
-def training_flops(size: ModelSize, vocabulary: int, sentence: int = SENTENCE_TOKENS) -> Flops:
-    """Per token, forward and backward, with S = T = `sentence`.
+def training_flops_of_batch(
+    size: ModelSize,
+    vocabulary: int,
+    source: float,
+    target: float,
+    source_squares: float,
+    target_squares: float,
+    crossings: float,
+) -> float:
+    """Operations of training on a batch, forward and backward; encoder and decoder tokens apart.
 
-    Source: E layers (4D^2 + 2DF, attention 2SD) and the keys and values of L cross-attentions (2D^2).
-    Target: L layers (6D^2 + 2DF, attention 2TD + 2SD) and the output projection DV. All times 2 x 3.
+    `source` and `target` are tokens, the others sums over sentences: of S^2, of T^2 and of S T. Forward, in products:
+    source token: E layers (4D^2 + 2DF) and the keys and values of L cross-attentions (2D^2);
+    target token: L layers (6D^2 + 2DF) and the output projection (DV);
+    scores and weighted values: 2D for every pair of tokens, E layers S^2, L layers T^2 + S T.
+    All times 2 x 3. The decoder's self-attention counts whole, though half is masked: the convention of MFU
+    (PaLM, arXiv 2204.02311, appendix B). Padding, recomputation, norms and the optimizer count nothing.
     """
     square, ffn = size.width**2, 2 * size.width * size.ffn_width
-    scores = 2 * sentence * size.width
-    source = size.encoder_layers * (4 * square + ffn + scores) + size.decoder_layers * 2 * square
-    target = size.decoder_layers * (6 * square + ffn + 2 * scores) + size.width * vocabulary
-    return Flops(source=6.0 * source, target=6.0 * target)
+    per_source = size.encoder_layers * (4 * square + ffn) + size.decoder_layers * 2 * square
+    per_target = size.decoder_layers * (6 * square + ffn) + size.width * vocabulary
+    pairs = size.encoder_layers * source_squares + size.decoder_layers * (target_squares + crossings)
+    return 6.0 * (source * per_source + target * per_target + 2 * size.width * pairs)
+
+
+def training_flops(size: ModelSize, vocabulary: int, sentence: int = SENTENCE_TOKENS) -> Flops:
+    """Per token, with S = T = `sentence`: `training_flops_of_batch` of one source and of one target token."""
+    return Flops(
+        source=training_flops_of_batch(size, vocabulary, 1, 0, sentence, 0, 0),
+        target=training_flops_of_batch(size, vocabulary, 0, 1, 0, sentence, sentence),
+    )
 
 
 def activation_bytes(size: ModelSize, vocabulary: int, tokens: int, precision: str) -> int:

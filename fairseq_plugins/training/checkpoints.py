@@ -166,9 +166,7 @@ def _from_file(trainer: Any, path: Path, state: dict[str, Any]) -> Stored:
     def fill(tensors: dict[str, Tensor]) -> None:
         for name, tensor in tensors.items():
             if name not in whole or whole[name].shape != tensor.shape:
-                raise UserError(
-                    f"{path}: '{name}' is missing or of another shape: another architecture or vocabulary."
-                )
+                raise UserError(f"{path}: '{name}' is missing or of another shape: another architecture or vocabulary.")
             source = whole[name].to(tensor.dtype)
             if isinstance(tensor, DTensor):  # this process's part only; nothing is sent
                 source = distribute_tensor(

@@ -25,9 +25,7 @@ class VegaConfig(FairseqDataclass):
     # Sharding. fairseq's --no-reshard-after-forward, --cpu-offload and --fp32-reduce-scatter hold for vega_fsdp too.
     shard_size: int = field(
         default=0,
-        metadata={
-            "help": "vega_fsdp: processes that share one copy of the model (HSDP), as on one node; 0 = all"
-        },
+        metadata={"help": "vega_fsdp: processes that share one copy of the model (HSDP), as on one node; 0 = all"},
     )
     prefetch_layers: int = field(
         default=1, metadata={"help": "vega_fsdp: layers whose parameters are gathered ahead of their use"}
@@ -47,9 +45,7 @@ class VegaConfig(FairseqDataclass):
     # Checkpoints
     checkpoint_format: CHECKPOINT_FORMATS = field(
         default="auto",
-        metadata={
-            "help": "pt = fairseq's files; sharded = folders, one shard per process; auto = for vega_fsdp"
-        },
+        metadata={"help": "pt = fairseq's files; sharded = folders, one shard per process; auto = for vega_fsdp"},
     )
     save_synchronously: bool = field(
         default=False, metadata={"help": "sharded checkpoints: write before training goes on, not in the background"}
@@ -61,17 +57,13 @@ class VegaConfig(FairseqDataclass):
     # Trouble
     skip_bad_updates: int = field(
         default=3,
-        metadata={
-            "help": "leave out updates whose gradient is not finite, so many in a row, then roll back; 0 = stop"
-        },
+        metadata={"help": "leave out updates whose gradient is not finite, so many in a row, then roll back; 0 = stop"},
     )
     spike_factor: float = field(
         default=0.0,
         metadata={"help": "roll back when the gradient norm exceeds this many times its running median; 0 = off"},
     )
-    max_rollbacks: int = field(
-        default=3, metadata={"help": "roll-backs to the last checkpoint before giving up"}
-    )
+    max_rollbacks: int = field(default=3, metadata={"help": "roll-backs to the last checkpoint before giving up"})
     watchdog_seconds: int = field(
         default=1800,
         metadata={"help": "no progress for so long: name the stuck process, dump stacks, end all; 0 = off"},

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 
 
-def batch_seed(seed: int, update: int, batch: int) -> int:
-    """A 63-bit seed for the `batch`-th global batch (0, 1, ...) of an update."""
-    digest = hashlib.blake2b(f"{seed}/{update}/{batch}".encode(), digest_size=8).digest()
+def batch_seed(seed: int, update: int, batch: int, piece: int = 0) -> int:
+    """A 63-bit seed for the `batch`-th global batch (0, 1, ...) of an update, and its pieces where it was split."""
+    name = f"{seed}/{update}/{batch}" + (f"/{piece}" if piece else "")
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") >> 1
 
 

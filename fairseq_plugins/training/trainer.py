@@ -26,11 +26,16 @@ from fairseq_plugins.distributed.fsdp import (
     shard_model,
     transformer_layers,
 )
+from fairseq_plugins.training import stop
+from fairseq_plugins.training.agreement import Agreement
 from fairseq_plugins.training.checkpoints import load_into
+from fairseq_plugins.training.communication import Collectives
+from fairseq_plugins.training.divergence import Guard, RollBack, SkipList
 from fairseq_plugins.training.options import FSDP
+from fairseq_plugins.training.out_of_memory import UpdateRunner
 from fairseq_plugins.training.phases import Phases
 from fairseq_plugins.training.recompute import recompute_layers
-from fairseq_plugins.training.seeding import batch_seed, seed_everything
+from fairseq_plugins.training.throughput import SpeedLog
 from vega.checkpoints.retention import Retention
 from vega.checkpoints.store import CheckpointStore
 from vega.errors import UserError
@@ -46,9 +51,11 @@ class VegaTrainer(Trainer):
 
     def __init__(self, cfg: Any, task: Any, model: Any, criterion: Any, quantizer: Any = None) -> None:
         self.phases = Phases()
+        self.collectives = Collectives(self.phases)
         self.sharded = cfg.distributed_training.ddp_backend == FSDP
         self._gathered = False
-        self._seeds: Iterator[int] | None = None
+        self._runner: UpdateRunner | None = None
+        self._may_step = True
         with self._stock_view(cfg):
             super().__init__(cfg, task, model, criterion, quantizer)
         self._fix_batches_per_update()
@@ -56,6 +63,14 @@ class VegaTrainer(Trainer):
         if self.sharded:
             self._refuse_what_sharding_cannot()
         self.checkpoint_store = self._make_store()
+        self.agreement = Agreement(self.phases)
+        self.guard = Guard(cfg.vega.skip_bad_updates, cfg.vega.spike_factor)
+        self.skip_list = SkipList(Path(cfg.checkpoint.save_dir) / "skipped_updates.json")
+        #: Why this trainer ended, if it did so to return to a checkpoint.
+        self.trouble: RollBack | None = None
+        #: The signal to stop that all processes have agreed on, 0 = none.
+        self.stop_signal = 0
+        self.speed = SpeedLog(self)
         VegaTrainer.made(self)
 
     # Options
@@ -74,9 +89,7 @@ class VegaTrainer(Trainer):
     def _refuse_what_sharding_cannot(self) -> None:
         common, model = self.cfg.common, self.cfg.model
         if common.fp16 or common.amp or common.memory_efficient_bf16:
-            raise UserError(
-                "--ddp-backend vega_fsdp computes in fp32 or, with --bf16, in bf16. Leave out the other."
-            )
+            raise UserError("--ddp-backend vega_fsdp computes in fp32 or, with --bf16, in bf16. Leave out the other.")
         if getattr(model, "encoder_layerdrop", 0) or getattr(model, "decoder_layerdrop", 0):
             raise UserError("--ddp-backend vega_fsdp needs every layer in every step. Leave out --*-layerdrop.")
         if self.cfg.ema.store_ema:
@@ -125,10 +138,18 @@ class VegaTrainer(Trainer):
             cpu_offload=training.cpu_offload,
             prefetch_layers=options.prefetch_layers,
         )
+        self.collectives.watch(module)
 
     def _build_optimizer(self) -> None:
         with self._stock_view(self.cfg):
             super()._build_optimizer()
+        reduce = self._optimizer.all_reduce_grads
+
+        def all_reduce_grads(module: nn.Module) -> None:
+            with self.phases.within("communication"):
+                reduce(module)
+
+        self._optimizer.all_reduce_grads = all_reduce_grads
 
     # Text
 
@@ -136,34 +157,74 @@ class VegaTrainer(Trainer):
         self.train_iterator = super().get_train_iterator(*args, **kwargs)
         return self.train_iterator
 
+    @property
+    def training_set(self) -> Any:
+        return self.task.dataset(self.cfg.dataset.train_subset)
+
     # One update
 
     def train_step(self, samples: list[Any], raise_oom: bool = False) -> Any:
+        """None where the update's text is passed over."""
+        update = self.get_num_updates() + 1
+        if update in self.skip_list:
+            logger.warning(f"update {update} is passed over, as skipped_updates.json says")
+            self.set_num_updates(update)
+            return None
         self.release_parameters()
+        self.speed.begin_update(samples)
         self.phases.enter("compute")
-        self._seeds = self._batch_seeds(len(samples))
-        try:
-            return super().train_step(samples, raise_oom)
-        finally:
-            self._seeds = None
-            self.phases.enter("data")
+        with self._in_our_way(samples) as runner:
+            logged = super().train_step(samples, raise_oom)
+        self.stop_signal = runner.wish
+        self.phases.enter("data")
+        self.speed.end_update()
+        return logged
 
-    def _batch_seeds(self, count: int) -> Iterator[int]:
-        """Process r of W has the batches r, W + r, 2W + r, ... of the update."""
-        update, processes, rank = self.get_num_updates(), self.data_parallel_world_size, self.data_parallel_rank
-        return iter([batch_seed(self.cfg.common.seed, update, i * processes + rank) for i in range(count)])
+    @contextmanager
+    def _in_our_way(self, samples: list[Any]) -> Iterator[UpdateRunner]:
+        """fairseq's step asks the task twice, to run a batch and to step; both answers are ours."""
+        task, step = self.task, self.task.optimizer_step
+
+        def optimizer_step(*args: Any, **kwargs: Any) -> None:
+            if self._may_step:
+                step(*args, **kwargs)
+            self.speed.note_gpu_memory()
+
+        self._runner = UpdateRunner(self, task.train_step, samples, stop.received())
+        task.train_step, task.optimizer_step = self._runner, optimizer_step
+        try:
+            yield self._runner
+        finally:
+            self._runner = None
+            del task.train_step, task.optimizer_step  # back to the class's
 
     def _prepare_sample(self, sample: Any, is_dummy: bool = False) -> Any:
-        if self._seeds is not None and not is_dummy:
-            seed_everything(next(self._seeds))
+        if self._runner is not None and not is_dummy:  # the runner has taken it to the device
+            return sample, not sample
         return super()._prepare_sample(sample, is_dummy)
+
+    def to_device(self, sample: Any) -> tuple[Any, bool]:
+        """The batch where the model is; without one, some batch and True."""
+        prepared: tuple[Any, bool] = super()._prepare_sample(sample)
+        return prepared
 
     def clip_grad_norm(self, clip_norm: float) -> Tensor:
         self.phases.enter("optimizer")
         if self.sharded:
-            return clip_gradients(list(self.optimizer.params), clip_norm)
-        norm: Tensor = super().clip_grad_norm(clip_norm)
-        return norm
+            norm = clip_gradients(list(self.optimizer.params), clip_norm)
+        else:
+            norm = super().clip_grad_norm(clip_norm)
+        self._may_step = self.guard.may_step(self.get_num_updates() + 1, float(norm))
+        return norm if self._may_step else torch.zeros_like(norm)
+
+    def _aggregate_logging_outputs(self, *args: Any, **kwargs: Any) -> Any:
+        with self.phases.within("communication"):
+            return super()._aggregate_logging_outputs(*args, **kwargs)
+
+    def _reduce_and_log_stats(self, logging_outputs: Any, sample_size: Any, grad_norm: Any = None) -> Any:
+        if grad_norm is not None and not self._may_step:  # its loss is no number
+            return {}
+        return super()._reduce_and_log_stats(logging_outputs, sample_size, grad_norm)
 
     # Validation
 
@@ -191,7 +252,8 @@ class VegaTrainer(Trainer):
         if not self.sharded and (common.fp16 or common.bf16 or common.amp):
             raise UserError("--checkpoint-format sharded in 16 bit needs --ddp-backend vega_fsdp.")
         options = self.cfg.checkpoint
-        retention = Retention(max(1, options.keep_interval_updates), self.cfg.vega.keep_hourly)
+        last = options.keep_interval_updates if options.keep_interval_updates > 0 else 3
+        retention = Retention(last, self.cfg.vega.keep_hourly)
         return CheckpointStore(Path(options.save_dir), retention)
 
     def named_trained_parameters(self) -> list[tuple[str, nn.Parameter]]:

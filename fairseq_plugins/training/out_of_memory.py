@@ -1,0 +1,198 @@
+"""When a batch does not fit: all processes agree, it is split, the update is done again, training goes on.
+
+The batches of an update are run as a whole before fairseq sees any result. A process that runs out of memory splits the
+batch and, alone or where gradients are reduced at the end (`legacy_ddp`), starts its share of the update again. With
+sharded parameters the others wait inside the very pass that has failed: the process finishes it with one sentence,
+taking part only in the collectives that are still to come, and then all do the update again with equally many pieces.
+A sentence that does not fit even alone is left out; its number is in the log. `pytorch_ddp` reduces during backward
+and cannot be retried.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from fairseq_plugins.training.seeding import batch_seed, seed_everything
+from vega.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+#: Loss, sample size, what is logged: what a task's `train_step` gives.
+Result = tuple[Any, Any, dict[str, Any]]
+Batch = dict[str, Any]
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """On a GPU, or on the host where the system refuses memory."""
+    words = ("out of memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+    )
+
+
+def split(dataset: Any, batch: Batch) -> list[Batch]:
+    """Two batches of half the sentences each; none if it has only one. By the dataset, which knows how to collate."""
+    ids = batch["id"].tolist()
+    half = (len(ids) + 1) // 2
+    return [] if len(ids) == 1 else [collate(dataset, part) for part in (ids[:half], ids[half:])]
+
+
+def collate(dataset: Any, ids: Sequence[int]) -> Batch:
+    """The batch of these sentences."""
+    batch: Batch = dataset.collater([dataset[i] for i in ids])
+    if sorted(batch["id"].tolist()) != sorted(ids):
+        raise UserError(
+            "This dataset numbers its sentences in its own way, so no batch can be split. Lower --max-tokens."
+        )
+    return batch
+
+
+def merged(results: Sequence[Result]) -> Result:
+    """The result of a batch from those of its pieces: everything that is logged is a sum."""
+    if len(results) == 1:
+        return results[0]
+    totals: Counter[str] = Counter()
+    for _, _, logged in results:
+        for key, value in logged.items():
+            totals[key] += value
+    return sum(r[0] for r in results), sum(r[1] for r in results), dict(totals)
+
+
+class UpdateRunner:
+    """In the place of the task's `train_step` for one update: fairseq calls it once per batch, in their order."""
+
+    def __init__(self, trainer: Any, step: Callable[..., Result], samples: Sequence[Any], wish: int) -> None:
+        self._trainer, self._step, self._samples = trainer, step, samples
+        #: The largest that any process wished, when the last batch has been run: a signal to stop.
+        self.wish = wish
+        backend, several = trainer.cfg.distributed_training.ddp_backend, trainer.data_parallel_world_size > 1
+        self._may_retry = not (several and backend == "pytorch_ddp")
+        #: Whether other processes wait inside the passes of this one.
+        self._joint = trainer.sharded and several
+        self._results: list[Result] = []
+        self._taken = 0
+
+    def __call__(self, sample: Any, ignore_grad: bool = False, **given: Any) -> Result:
+        """The result of the next batch. `given` is the same in all calls."""
+        self._given = given
+        if not self._may_retry:
+            self._results.append(self._run_piece(self._taken, 0, sample or None))
+        elif not self._results:
+            self._results = self._run_all()
+        self._taken += 1
+        if self._taken == len(self._samples) and not self._may_retry:
+            (self.wish,) = self._trainer.agreement.largest([self.wish])
+        return self._results[self._taken - 1]
+
+    def _run_all(self) -> list[Result]:
+        """One result per batch of the update, however often it takes."""
+        pieces: list[list[Batch]] = [[sample] if sample else [] for sample in self._samples]
+        counts = [1] * len(pieces)
+        while True:
+            results, failed = self._attempt(pieces, counts)
+            for index, number in reversed(failed):
+                pieces[index][number : number + 1] = self._halves(pieces[index][number])
+            counts = [max(1, len(parts)) for parts in pieces]
+            if not failed or self._joint:
+                *agreed, trouble, wish = self._trainer.agreement.largest([*counts, len(failed), self.wish])
+                if not trouble:
+                    self.wish = wish
+                    return [merged(parts) for parts in results]
+                counts = agreed
+            self._trainer.zero_grad()
+            self._free()
+
+    def _attempt(
+        self, pieces: list[list[Batch]], counts: list[int]
+    ) -> tuple[list[list[Result]], list[tuple[int, int]]]:
+        """Results per batch and piece, and the pieces that did not fit; alone, the first of them is the end."""
+        results: list[list[Result]] = [[] for _ in pieces]
+        failed = []
+        for index, parts in enumerate(pieces):
+            for number in range(counts[index]):
+                result = self._run_piece(index, number, parts[number] if number < len(parts) else None)
+                if result is not None:
+                    results[index].append(result)
+                else:
+                    failed.append((index, number))
+                    if not self._joint:
+                        return results, failed
+        return results, failed
+
+    def _run_piece(self, index: int, number: int, piece: Batch | None) -> Result | None:
+        """A forward and backward pass; None where memory did not suffice. Without a piece, one that counts nothing."""
+        trainer = self._trainer
+        batch = index * trainer.data_parallel_world_size + trainer.data_parallel_rank
+        seed_everything(batch_seed(trainer.cfg.common.seed, trainer.get_num_updates(), batch, number))
+        trainer.collectives.begin_pass()
+        try:
+            sample, is_dummy = trainer.to_device(piece)
+            result = self._step(sample=sample, ignore_grad=is_dummy, **self._given)
+            is_filler = is_dummy and (number > 0 or bool(self._samples[index]))
+            return _weightless(result) if is_filler else result
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            self._report(error, piece)
+        # Outside the handler: the error holds on to all tensors of the failed pass.
+        self._free()
+        if self._joint and piece is not None:
+            self._finish_pass(piece)
+        return None
+
+    def _report(self, error: BaseException, piece: Batch | None) -> None:
+        trainer = self._trainer
+        obstacle = self._obstacle(piece)
+        if obstacle:
+            raise UserError(f"Out of memory, and {obstacle}. Or lower --max-tokens. ({error})") from None
+        ids = piece["id"].tolist()
+        logger.warning(
+            f"out of memory in update {trainer.get_num_updates() + 1} on process {trainer.data_parallel_rank}: "
+            f"{len(ids)} sentences will be split and tried again, {ids}"
+        )
+        if trainer.cuda:
+            logger.warning(torch.cuda.memory_summary(trainer.device, abbreviated=True))
+
+    def _obstacle(self, piece: Batch | None) -> str:
+        """Why the batch cannot be tried again in pieces."""
+        if not self._may_retry:
+            return "with pytorch_ddp the other processes cannot wait: use --ddp-backend legacy_ddp or vega_fsdp"
+        if piece is None:
+            return "that on a filler batch: shard the model, or recompute activations"
+        if not self._trainer.task.logging_outputs_can_be_summed(self._trainer.get_criterion()):
+            return "this criterion's records cannot be added up over pieces of a batch"
+        return ""
+
+    def _halves(self, piece: Batch) -> list[Batch]:
+        halves = split(self._trainer.training_set, piece)
+        if not halves:
+            logger.error(f"sentence {piece['id'].tolist()} does not fit into memory even alone and is left out")
+        return halves
+
+    def _finish_pass(self, piece: Batch) -> None:
+        """Take part in what is left of the failed pass, for the others' sake; with the smallest batch."""
+        trainer = self._trainer
+        one = collate(trainer.training_set, piece["id"].tolist()[:1])
+        with trainer.collectives.only_those_to_come():
+            sample, _ = trainer.to_device(one)
+            self._step(sample=sample, ignore_grad=True, **self._given)
+        trainer.model.reset_iter_state()
+
+    def _free(self) -> None:
+        """Whatever the failed pass has left."""
+        if self._trainer.sharded:
+            self._trainer.model.reset_iter_state()
+        gc.collect()
+        if self._trainer.cuda:
+            torch.cuda.empty_cache()
+
+
+def _weightless(result: Result) -> Result:
+    """A filler where others have more pieces: nothing in the sums."""
+    return result[0] * 0, 0, {key: value * 0 for key, value in result[2].items()}
