@@ -131,10 +131,10 @@ class UpdateRunner:
         batch = index * trainer.data_parallel_world_size + trainer.data_parallel_rank
         seed_everything(batch_seed(trainer.cfg.common.seed, trainer.get_num_updates(), batch, number))
         trainer.collectives.begin_pass()
+        is_filler = piece is None and (number > 0 or bool(self._samples[index]))
         try:
-            sample, is_dummy = trainer.to_device(piece)
-            result = self._step(sample=sample, ignore_grad=is_dummy, **self._given)
-            is_filler = is_dummy and (number > 0 or bool(self._samples[index]))
+            sample, is_dummy = trainer.to_device(self._filler() if is_filler else piece)
+            result = self._step(sample=sample, ignore_grad=is_dummy or is_filler, **self._given)
             return _weightless(result) if is_filler else result
         except Exception as error:
             if not is_out_of_memory(error):
@@ -142,8 +142,8 @@ class UpdateRunner:
             self._report(error, piece)
         # Outside the handler: the error holds on to all tensors of the failed pass.
         self._free()
-        if self._joint and piece is not None:
-            self._finish_pass(piece)
+        if self._joint:
+            self._finish_pass()
         return None
 
     def _report(self, error: BaseException, piece: Batch | None) -> None:
@@ -151,10 +151,9 @@ class UpdateRunner:
         obstacle = self._obstacle(piece)
         if obstacle:
             raise UserError(f"Out of memory, and {obstacle}. Or lower --max-tokens. ({error})") from None
-        ids = piece["id"].tolist()
         logger.warning(
-            f"out of memory in update {trainer.get_num_updates() + 1} on process {trainer.data_parallel_rank}: "
-            f"{len(ids)} sentences will be split and tried again, {ids}"
+            f"out of memory in update {trainer.get_num_updates() + 1} on process {trainer.data_parallel_rank}; "
+            f"tried again in pieces: {piece['id'].tolist()}"
         )
         if trainer.cuda:
             logger.warning(torch.cuda.memory_summary(trainer.device, abbreviated=True))
@@ -169,24 +168,30 @@ class UpdateRunner:
             return "this criterion's records cannot be added up over pieces of a batch"
         return ""
 
+    def _filler(self) -> Batch:
+        """The smallest batch there is."""
+        some = self._trainer.train_iterator.first_batch
+        shortest = int(some["net_input"]["src_lengths"].argmin())
+        return collate(self._trainer.training_set, [int(some["id"][shortest])])
+
     def _halves(self, piece: Batch) -> list[Batch]:
         halves = split(self._trainer.training_set, piece)
         if not halves:
             logger.error(f"sentence {piece['id'].tolist()} does not fit into memory even alone and is left out")
         return halves
 
-    def _finish_pass(self, piece: Batch) -> None:
+    def _finish_pass(self) -> None:
         """Take part in what is left of the failed pass, for the others' sake; with the smallest batch."""
         trainer = self._trainer
-        one = collate(trainer.training_set, piece["id"].tolist()[:1])
         with trainer.collectives.only_those_to_come():
-            sample, _ = trainer.to_device(one)
+            sample, _ = trainer.to_device(self._filler())
             self._step(sample=sample, ignore_grad=True, **self._given)
         trainer.model.reset_iter_state()
 
     def _free(self) -> None:
         """Whatever the failed pass has left."""
         if self._trainer.sharded:
+            self._trainer.model.zero_grad()  # gathered parameters keep gradients that nobody will scatter
             self._trainer.model.reset_iter_state()
         gc.collect()
         if self._trainer.cuda:

@@ -23,6 +23,7 @@ _stock_main = fairseq_train.main
 
 def main(cfg: Any) -> None:
     """Train as `cfg` says. Exits with the codes of `vega.exit_codes` where training was stopped or has given up."""
+    stop.forget_last(cfg)
     with stop.listening():
         for returns in range(1, cfg.vega.max_rollbacks + 2):
             trainer = _train(cfg)

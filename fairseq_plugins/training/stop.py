@@ -2,7 +2,8 @@
 
 SLURM sends them before a time limit or a preemption. One process is enough to have received the signal: it says so in
 the word that processes exchange in every update. Checkpoints then are as at any other update, but for the validation,
-which is not done; SAVE_DIR/stopped.json tells launchers that hide exit statuses (torchrun) that all is saved.
+which is not done. SAVE_DIR/stopped.json, until the next start, tells launchers that hide exit statuses (torchrun) that
+all is saved.
 """
 
 from __future__ import annotations
@@ -55,6 +56,12 @@ def listening() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def forget_last(cfg: Any) -> None:
+    """Training starts: it is not stopped any more."""
+    if utils.is_master(cfg.distributed_training):
+        (Path(cfg.checkpoint.save_dir) / MARK).unlink(missing_ok=True)
 
 
 def _note(number: int, frame: Any) -> None:

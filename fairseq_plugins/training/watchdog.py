@@ -1,34 +1,33 @@
 """When training makes no progress: say which process is at fault, dump all stacks, end every process.
 
-A thread of each process looks every few seconds whether its own training has changed phase or update, and puts a
+A thread in each process looks every few seconds whether its own training has changed phase or update, and puts a
 heartbeat into the store through which the processes found each other: a connection of its own, no collective. The first
-process without progress for the given time reads all heartbeats, twice, so that no two clocks are compared, names the
-process that the others wait for, and leaves its verdict in the store; the others read that within a heartbeat. All exit
-with `vega.exit_codes.STUCK`.
+process without progress for the given time raises the alarm, reads all heartbeats twice, so that no two clocks are
+compared, and leaves its verdict in the store; the others see the alarm within a heartbeat. All exit with
+`vega.exit_codes.STUCK`.
 
 A process that is stopped, or hangs in C and keeps Python's lock, cannot end itself: it is named, and its launcher kills
-it when the others end (torchrun, fairseq-train and, with --kill-on-bad-exit, srun do). Time in which the whole job was
-stopped, as by Ctrl-Z, does not count. A phase that takes longer than the limit is taken for stuck, so the limit must
-exceed the longest validation and the longest checkpoint.
+it when the others end (torchrun, fairseq-train and, with --kill-on-bad-exit, srun do). Time in which the processes were
+stopped from outside, as by Ctrl-Z, does not count. A phase longer than the limit is taken for stuck, so the limit must
+exceed the longest validation and the longest checkpoint; start-up does not count.
 
-Every call on the store may hang (its timeouts do not hold where the other side accepts and never answers), and so may
-writing stacks to a dead file system: all of that happens in threads that are waited for only so long.
+Every call on the store may hang (its timeouts do not hold when the other side is stopped), and so may writing to a dead
+file system: both happen in threads that are waited for only so long.
 """
 
 from __future__ import annotations
 
-import atexit
 import faulthandler
 import json
 import logging
 import os
 import socket
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -36,117 +35,31 @@ import torch
 from torch.distributed import PrefixStore, Store
 from torch.distributed.distributed_c10d import _get_default_store
 
+from fairseq_plugins.training.verdict import FINISHED, Heartbeat, Verdict, judge, table
 from vega.exit_codes import STUCK
 
 logger = logging.getLogger(__name__)
 
-WAITING = "communication"
-FINISHED = "finished"
 #: A process is silent when it sends nothing for so many heartbeats' time.
 SILENCE = 3
-#: Rows of the table; those named come first.
-ROWS = 40
 #: Seconds for writing stacks.
 WRITING = 10.0
+STDERR = 2
 
 T = TypeVar("T")
 
 
 class Progress(NamedTuple):
-    """Where training is."""
+    """Where training is. Any difference is progress."""
 
     update: int
     phase: str
     since: float  #: monotonic time of the last change of phase
-    collectives: int  #: begun so far; the same number in all processes that have come equally far
-
-
-@dataclass(frozen=True)
-class Heartbeat:
-    """What a process tells the others."""
-
-    process: int
-    host: str
-    pid: int
-    update: int
-    collectives: int
-    phase: str
-    seconds: float  #: without progress
-    number: int  #: of this heartbeat
-    silent: bool = False  #: found by the reader: no heartbeat came while it watched
-
-    @property
-    def position(self) -> tuple[int, int, bool]:
-        """How far the process has come: an update begins with its data."""
-        return self.update, self.collectives, self.phase != "data"
-
-    def __str__(self) -> str:
-        return f"process {self.process} ({self.host}, pid {self.pid})"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Who is at fault, in numbers of processes and in a sentence; how many of them can end themselves."""
-
-    named: list[int]
-    text: str
-    alive: int
-
-
-# Who is at fault
-
-
-def judge(beats: Sequence[Heartbeat]) -> Verdict:
-    """The processes that the others wait for, from the heartbeats of all; none when nothing tells them apart."""
-    named, reason = _named(beats)
-    who = ", ".join(map(str, named[:ROWS])) or "no process"
-    alive = sum(not beat.silent and beat.phase != FINISHED for beat in beats)
-    return Verdict([beat.process for beat in named], reason.format(who=who), alive)
-
-
-def _named(beats: Sequence[Heartbeat]) -> tuple[list[Heartbeat], str]:
-    silent = [beat for beat in beats if beat.silent]
-    if silent:
-        return silent, "{who}: no heartbeat. Stopped, killed, or hanging outside Python."
-    busy = [beat for beat in beats if beat.phase != WAITING]
-    behind, are_equal = _furthest_behind(busy or beats)
-    where = ", ".join(sorted({beat.phase for beat in behind}))
-    if len(busy) < len(beats) and busy:
-        return behind, f"{{who}}: in {where} while others wait in a collective."
-    if not busy and not are_equal:
-        return behind, "All wait in collectives, but {who} began fewer: they do not call the same ones."
-    if not busy and len(beats) > 1:
-        return [], "All wait in the same collective: the network between them, or collectives that do not match."
-    if are_equal and len(beats) > 1:
-        return [], f"All are in {where}, equally far: the stacks tell more."
-    return behind, f"{{who}}: in {where}, furthest behind." if len(beats) > 1 else f"{{who}}: in {where}."
-
-
-def _furthest_behind(beats: Sequence[Heartbeat]) -> tuple[list[Heartbeat], bool]:
-    """The last ones, and whether those are all."""
-    last = min(beat.position for beat in beats)
-    behind = [beat for beat in beats if beat.position == last]
-    return behind, len(behind) == len(beats)
-
-
-def table(beats: Sequence[Heartbeat], named: Sequence[int]) -> str:
-    """One line per process, an arrow at those named, these and the ones furthest behind first."""
-    order = sorted(beats, key=lambda beat: (beat.process not in named, beat.position, beat.process))
-    cells = [["", "process", "host", "pid", "update", "collectives", "phase", "no progress for"]]
-    for beat in order[:ROWS]:
-        seconds = "no heartbeat" if beat.silent else f"{beat.seconds:.0f} s"
-        row = [beat.process, beat.host, beat.pid, beat.update, beat.collectives, beat.phase, seconds]
-        cells.append(["->" if beat.process in named else "", *map(str, row)])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
-    return "\n".join(lines + [f"    and {len(order) - ROWS} more"] * (len(order) > ROWS))
-
-
-# What the processes tell each other
+    collectives: int  #: begun so far; the same number in processes that have come equally far
 
 
 def _within(seconds: float, call: Callable[[], object], name: str) -> threading.Thread:
-    """Run `call` in a thread of its own and wait at most so long for it. It may hang for ever."""
+    """Run what may hang in a thread of its own, waited for at most so long."""
     thread = threading.Thread(target=call, name=name, daemon=True)
     thread.start()
     thread.join(seconds)
@@ -154,14 +67,16 @@ def _within(seconds: float, call: Callable[[], object], name: str) -> threading.
 
 
 class SideChannel:
-    """The store, seen from one process. What it does not answer in time, or any more, is None."""
+    """What the processes tell each other besides training. What the store does not answer in time is None."""
 
     def __init__(self, store: Store | None, process: int, processes: int, patience: float) -> None:
         self.process, self.processes, self.patience = process, processes, patience
+        #: The last heartbeat of the process that usually runs the store.
+        self.first: Heartbeat | None = None
         self._given, self._own = store, None
         self._call: threading.Thread | None = None
 
-    def _ask(self, question: Callable[[Store], T]) -> T | None:
+    def _ask(self, question: Callable[[Any], T]) -> T | None:
         """One question at a time: while an earlier one hangs there is no answer."""
         if self._given is None or (self._call is not None and self._call.is_alive()):
             return None
@@ -169,33 +84,35 @@ class SideChannel:
         self._call = _within(self.patience, lambda: self._talk(question, answers), "watchdog-store")
         return answers[0] if answers else None
 
-    def _talk(self, question: Callable[[Store], T], answers: list[T]) -> None:
+    def _talk(self, question: Callable[[Any], T], answers: list[T]) -> None:
         try:
             if self._own is None:
                 self._own = _own_connection(self._given)
             answers.append(question(self._own))
         except Exception as error:  # whatever it is, training must not see it
-            logger.warning(f"the watchdog has lost the store: {error}")
+            logger.warning(f"the watchdog has lost the store: {str(error).splitlines()[0]}")
             self._given = None
 
     def publish(self, beat: Heartbeat) -> bool:
         """Our heartbeat; whether some process has raised the alarm."""
 
-        def talk(store: Store) -> bool:
+        def talk(store: Any) -> bool:
             store.set(f"beat{self.process}", json.dumps(asdict(beat)))
+            if store.check(["beat0"]):
+                self.first = Heartbeat(**json.loads(store.get("beat0")))
             return bool(store.check(["alarm"]))
 
         return bool(self._ask(talk))
 
-    def raise_alarm(self) -> bool:
-        """True in exactly one process: the one that shall give the verdict."""
+    def raise_alarm(self) -> bool | None:
+        """True for the first to do so, False for others."""
         me = str(self.process)
-        return self._ask(lambda store: store.compare_set("alarm", "", me)) == me.encode()
+        return self._ask(lambda store: bool(store.compare_set("alarm", "", me) == me.encode()))
 
     def heartbeats(self) -> dict[int, Heartbeat] | None:
         """The last one of each process that has sent any."""
 
-        def talk(store: Store) -> dict[int, Heartbeat]:
+        def talk(store: Any) -> dict[int, Heartbeat]:
             keys = {process: f"beat{process}" for process in range(self.processes)}
             sent = {process: store.get(key) for process, key in keys.items() if store.check([key])}
             return {process: Heartbeat(**json.loads(text)) for process, text in sent.items()}
@@ -212,29 +129,19 @@ class SideChannel:
         return Verdict(**json.loads(text)) if text else None
 
     def leave(self, number: int = 1) -> int | None:
-        """Say that we, or nobody with 0, are ready to exit; how many are."""
+        """So many more are ready to exit; how many are in all."""
         return self._ask(lambda store: store.add("leaving", number))
 
 
 def _own_connection(store: Any) -> Store:
-    """Another connection to the same store: training may be waiting in its own. torch before 2.9 has but one."""
+    """Another connection to the same store, as training may be waiting in its own. Old versions of torch share it."""
     return PrefixStore("vega_watchdog", store.clone() if hasattr(store, "clone") else store)
 
 
-def _holder() -> str:
-    """Who runs the store."""
-    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
-        return "torchrun's agent on the first node"
-    return "process 0"
-
-
-# The thread
-
-
 class Watchdog:
-    """Watches this process from `start` to `stop`. `seconds` = 0 makes it do nothing.
+    """Watches this process from `start` to `stop`; with `seconds` = 0 it does nothing.
 
-    `progress` is read in another thread; `folder` gets stacks.PROCESS.txt; `store` is None with a single process.
+    `progress` is read in another thread. `folder` gets stacks.PROCESS.txt. Without a `store` there is one process.
     """
 
     def __init__(
@@ -250,105 +157,152 @@ class Watchdog:
         self.process, self.processes = process, processes
         self.interval = min(5.0, seconds / 4)
         self._channel = SideChannel(store, process, processes, patience=max(1.0, 2 * self.interval))
-        self._stop = threading.Event()
+        self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
-        self._last: Progress | None = None
-        self._looked = self._idle = 0.0
-        self._number = 0
+        self._finalizer: Any = None
+        self._last = progress()
+        self._looked, self._idle, self._number = time.monotonic(), 0.0, 0
 
     def start(self) -> None:
-        """From now on training must make progress; call it after the first update. Calling it again does nothing."""
+        """From now on training must make progress. To be called after every update: only the first call counts."""
         if self.seconds and self._thread is None:
             self._looked = time.monotonic()
             self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
             self._thread.start()
-            atexit.register(self.stop)  # a thread in C++ code while Python ends would abort the process
+            # A thread inside torch while Python ends would abort the process. atexit is not for spawned processes.
+            self._finalizer = Finalize(None, self.stop, exitpriority=0)
 
     def stop(self) -> None:
-        """Training has ended. If the alarm was raised before, this process exits here with the rest."""
-        if self._thread is None or self._stop.is_set():
+        """Training has ended. If some process has raised the alarm, this one exits here with the rest."""
+        if self._thread is None or self._stopped.is_set():
             return
-        self._stop.set()
+        self._stopped.set()
         self._thread.join()
-        atexit.unregister(self.stop)
+        self._finalizer.cancel()
         faulthandler.cancel_dump_traceback_later()
-        self._channel.publish(self._heartbeat(self._last_known()._replace(phase=FINISHED)))
+        if self._channel.publish(replace(self._heartbeat(), phase=FINISHED)):
+            self._end()
 
     def _watch(self) -> None:
-        while not self._stop.wait(self.interval):
+        stopped = False
+        while not stopped:
             if self._beat() or self._idle >= self.seconds:
-                self._end_all()
-            # Where a hang in C keeps Python's lock, this alone still works; it does not need the lock.
-            if sys.__stderr__ is not None:
-                faulthandler.dump_traceback_later(self.seconds, file=sys.__stderr__)
+                self._end()
+            # When something keeps Python's lock this thread stands still. The dump needs no lock.
+            faulthandler.dump_traceback_later(self.seconds, file=STDERR)
+            stopped = self._stopped.wait(self.interval)
 
     def _beat(self) -> bool:
         """Look at training, tell the others; whether one of them has raised the alarm."""
-        self._look()
-        return self._channel.publish(self._heartbeat(self._last_known()))
-
-    def _look(self) -> None:
         now, progress = time.monotonic(), self.progress()
         if progress != self._last:
             self._last, self._idle = progress, 0.0
-        else:  # while this very thread could not run, nor could training: it was stopped from outside
+        else:  # a long gap means that the process was stopped, and training with it
             self._idle += min(now - self._looked, 2 * self.interval)
         self._looked = now
+        return self._channel.publish(self._heartbeat())
 
-    def _last_known(self) -> Progress:
-        return self._last or self.progress()
-
-    def _heartbeat(self, at: Progress) -> Heartbeat:
+    def _heartbeat(self) -> Heartbeat:
         self._number += 1
         return Heartbeat(
-            process=self.process, host=socket.gethostname(), pid=os.getpid(), update=at.update,
-            collectives=at.collectives, phase=at.phase, seconds=self._idle, number=self._number,
+            process=self.process, host=socket.gethostname(), pid=os.getpid(), update=self._last.update,
+            collectives=self._last.collectives, phase=self._last.phase, seconds=self._idle, number=self._number,
         )  # fmt: skip
 
     # The end
 
-    def _end_all(self) -> None:
+    def _end(self) -> None:
         """Never returns."""
         try:
             faulthandler.cancel_dump_traceback_later()
-            gives = self._channel.raise_alarm()
-            verdict = None if gives else self._others_verdict()
-            said = f"process {self.process} exits with {STUCK}: training makes no progress."
+            verdict = self._verdict_of_another() if self._channel.raise_alarm() is False else None
+            text = "" if verdict else f"no progress for {self.seconds:g} s\n"
             if verdict is None:
-                beats = self._all_heartbeats()
-                verdict = judge(beats) if beats else self._without_store()
-                said += f" No change for {self._idle:.0f} s.\n{table(beats or [self._heartbeat(self._last_known())], verdict.named)}"
+                verdict, rows = self._own_verdict()
                 self._channel.give(verdict)
-            _within(WRITING, lambda: self._report(f"{said}\n{verdict.text}\n"), "watchdog-report")
-            self._leave_together(verdict.alive)
+                text += f"{rows}\n"
+            _within(WRITING, lambda: self._report(f"{text}{verdict.text}\n"), "watchdog-report")
+            self._leave_with_the_others(verdict.alive)
         finally:
             os._exit(STUCK)
 
-    def _others_verdict(self) -> Verdict | None:
+    def _verdict_of_another(self) -> Verdict | None:
         """What the process that raised the alarm says; None if it says nothing."""
         deadline = time.monotonic() + (SILENCE + 2) * self.interval + self._channel.patience
         while time.monotonic() < deadline:
-            self._beat()  # else we were taken for silent
-            verdict = self._channel.verdict()
-            if verdict is not None:
+            if (verdict := self._channel.verdict()) is not None:
                 return verdict
             time.sleep(min(0.2, self.interval))
+            self._beat()  # else we were taken for silent
         return None
+
+    def _own_verdict(self) -> tuple[Verdict, str]:
+        """With the table that it rests on."""
+        beats = self._all_heartbeats() if self.processes > 1 else [self._heartbeat()]
+        verdict = judge(beats) if beats else self._verdict_without_store()
+        if not beats:
+            known = self._channel.first
+            beats = [self._heartbeat(), *([replace(known, silent=True)] if known and self.process else [])]
+        return verdict, table(beats, verdict.named)
 
     def _all_heartbeats(self) -> list[Heartbeat] | None:
         """Those of all processes; silent are those that sent none between a first and a second look."""
         first = self._channel.heartbeats()
+        if first is None:
+            return None
         for _ in range(SILENCE):
             self._beat()
             time.sleep(self.interval)
         self._beat()
         second = self._channel.heartbeats()
-        if first is None or second is None:
+        if second is None:
             return None
-        unknown = Heartbeat(0, "?", 0, 0, 0, "?", 0.0, 0, silent=True)
-        return [
-            replace(second[i], silent=i in first and first[i].number == second[i].number and second[i].phase != FINISHED)
-            if i in second
-            else replace(unknown, process=i)
-            for i in range(self.processes)
-        ]
+        return [_compare(process, first.get(process), second.get(process)) for process in range(self.processes)]
+
+    def _verdict_without_store(self) -> Verdict:
+        """The store runs in a process, too."""
+        if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+            named, holder = [], "torchrun on the first node"
+        else:
+            named, holder = [0], str(self._channel.first or "process 0")
+        return Verdict(named, f"{holder}: keeps the store and does not answer. Stopped, killed, or out of reach.", 0)
+
+    def _report(self, text: str) -> None:
+        """To stderr at once, as several processes share it; then the stacks, there and in a file."""
+        path = self.folder / f"stacks.{self.process}.txt"
+        _write(f"vega watchdog: process {self.process} exits with {STUCK}: {text}")
+        with tempfile.TemporaryFile() as file:  # the folder's file system may be what hangs
+            faulthandler.dump_traceback(file)
+            file.seek(0)
+            stacks = file.read().decode(errors="replace")
+        _write(f"vega watchdog: stacks of process {self.process}, also in {path}\n{stacks}")
+        path.write_text(text + stacks)
+
+    def _leave_with_the_others(self, number: int) -> None:
+        """Until so many have reported: who exits breaks the connections of those that have not."""
+        ready, deadline = self._channel.leave(), time.monotonic() + SILENCE * self.interval + WRITING
+        if ready is None and self.processes > 1:  # the others have only their own clocks
+            time.sleep(2 * self.interval)
+        while ready is not None and ready < number and time.monotonic() < deadline:
+            time.sleep(0.1)
+            ready = self._channel.leave(0)
+
+
+def _compare(process: int, first: Heartbeat | None, second: Heartbeat | None) -> Heartbeat:
+    """The second, silent if it is the first."""
+    if second is None:
+        return Heartbeat(process, "?", 0, 0, 0, "?", 0.0, 0, silent=True)
+    return replace(second, silent=first == second and second.phase != FINISHED)
+
+
+def _write(text: str) -> None:
+    with os.fdopen(STDERR, "wb", closefd=False) as stderr:  # no lock that the stuck thread may hold
+        stderr.write(text.encode())
+
+
+def watch_training(seconds: float, progress: Callable[[], Progress], folder: Path) -> Watchdog:
+    """The watchdog of this process among all of torch.distributed, or alone."""
+    if not torch.distributed.is_initialized() or torch.distributed.get_world_size() == 1:
+        return Watchdog(seconds, progress, folder)
+    rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    return Watchdog(seconds, progress, folder, _get_default_store(), rank, size)

@@ -1,4 +1,4 @@
-"""The figures of log lines: counts over all processes, shares that sum to one, the FLOP formula, one file of records."""
+"""The figures of log lines: counts over all processes, shares that sum to one, the FLOP formula, a file of records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fairseq_plugins.training.batch_counts import COUNTS, count_batch, count_bat
 from fairseq_plugins.training.metrics_file import MetricsFile
 from fairseq_plugins.training.phases import PHASES
 from fairseq_plugins.training.throughput import interval_figures, process_age, slowest_process
-from tests.fairseq_plugins.processes import records, start, train, wait
+from tests.fairseq_plugins.processes import train
 from tests.fairseq_plugins.running import run_train, train_arguments
 
 PAD = 1
@@ -121,7 +121,7 @@ def test_the_age_of_this_process_is_known() -> None:
 
 
 def test_log_lines_and_the_file_agree_with_the_batches(data: Path, tmp_path: Path) -> None:
-    """One process: counts against the batches themselves, lines against the file; checkpoints load with weights_only."""
+    """One process: counts against the batches themselves, lines against the file."""
     save = tmp_path / "save"
     more = ("--log-interval", "2", "--save-interval-updates", "4", "--update-freq", "2")
     shown = run_train(train_arguments(data, save, 6, *more), tmp_path / "log")
