@@ -43,12 +43,24 @@ setup(
         "typer>=0.15",
         "rich>=13",
         "jinja2>=3.1",
+        "torchao>=0.18,<0.19",  # vega_adamw builds on its private base class
         "setuptools<81",  # COMET's torchmetrics 0.10 imports pkg_resources
     ],
     extras_require={
         "comet": ["unbabel-comet>=2.2.7", "protobuf<5"],
         "fairscale": ["fairscale==0.4.13"],
-        "dev": ["pytest", "pytest-timeout", "hypothesis", "ruff", "mypy", "types-PyYAML", "build"],
+        "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
+        "dev": [
+            "pytest",
+            "pytest-timeout",
+            "hypothesis",
+            "ruff",
+            "mypy",
+            "types-PyYAML",
+            "build",
+            "safetensors",
+            "transformers>=4.57,<5",
+        ],
     },
     entry_points={"console_scripts": ["vega = vega.cli:main"]},
 )

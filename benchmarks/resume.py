@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from training_runs import Measurements, Run, demo_data, train
 
+from vega.checkpoints.layout import allow_fairseq_options
 from vega.fairseq_command import plugin_folder
 from vega.token_store import HEADER, MAGIC, dtype_code
 
@@ -139,8 +140,8 @@ def arguments(who: str, folder: Path, save: Path, updates: int) -> list[str]:
 
 def move_to_middle(saved: Path, wanted: Path, pairs: int) -> None:
     """A checkpoint as it would be after half of the text: fairseq counts batches, ours has blocks of 16,384 pairs."""
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        state = torch.load(saved, weights_only=True)
+    allow_fairseq_options()
+    state = torch.load(saved, weights_only=True)
     position = state["extra_state"]["train_iterator"]
     batches = pairs * 23 // MAX_TOKENS // 2
     position.update(epoch=1, iterations_in_epoch=batches)

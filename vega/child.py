@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
@@ -12,75 +11,53 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from vega.interruption import Terminated
+from vega.child_signals import GRACE, ChildSignals
+from vega.exit_codes import STOPPED
 
-#: Seconds a child gets to clean up after Ctrl-C or SIGTERM, before it is killed.
-GRACE = 20.0
 CHUNK = 65_536
 
 
-def run_child(command: Sequence[str], log: Path) -> int:
+def run_child(command: Sequence[str], log: Path, *, saving: float = GRACE, notice: str = "") -> int:
     """Run `command` with its output on standard error and appended to `log`; return its exit status.
 
-    On Ctrl-C or SIGTERM the child's whole process group gets the signal, its time to clean up, and the
-    exception goes on. A child killed by signal n gives -n.
+    On Ctrl-C, SIGTERM or SIGUSR1 the child's whole process group gets the signal and its time to clean up, after
+    SIGTERM and SIGUSR1 `saving` seconds. Then the interruption is raised, unless the child says that it has saved and
+    stopped (`vega.exit_codes.STOPPED`). `notice` is said first. A child killed by signal n gives -n.
     """
-    with log.open("ab") as stream:
-        process = subprocess.Popen(
+    with log.open("ab") as stream, ChildSignals(saving=saving, notice=notice) as signals:
+        process = signals.start(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-        try:
-            _forward(process, stream, to_terminal=True)
-        except KeyboardInterrupt as interrupt:
-            _stop(process, stream, signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
-            raise
-        except BaseException:
-            _stop(process, stream, signal.SIGTERM)
-            raise
-    return process.wait()
+        _forward(process, stream, signals)
+        status = process.wait()
+    if signals.asked is not None and status != STOPPED:
+        raise signals.interruption()
+    return status
 
 
-def _forward(process: subprocess.Popen[bytes], log: IO[bytes], to_terminal: bool, seconds: float = 0.0) -> None:
-    """Pass output on until the child has ended, or for `seconds` if given.
+def _forward(process: subprocess.Popen[bytes], log: IO[bytes], signals: ChildSignals) -> None:
+    """Pass output on until the child has ended; once it was asked to end, to the log only.
 
     Not until the pipe is closed: a daemon that the child leaves behind may hold it open.
     """
     assert process.stdout is not None
     source = process.stdout.fileno()
-    deadline = time.monotonic() + seconds if seconds else None
-    while deadline is None or time.monotonic() < deadline:
+    while True:
+        signals.check()
         ended = process.poll() is not None
         ready, _, _ = select.select([source], [], [], 0.0 if ended else 0.2)
         data = os.read(source, CHUNK) if ready else b""
         if data:
             log.write(data)
             log.flush()
-            if to_terminal:
+            if signals.asked is None:
                 sys.stderr.buffer.write(data)
                 sys.stderr.buffer.flush()
         elif ended:
             return
         elif ready:  # the child closed its output and goes on
             time.sleep(0.05)
-
-
-def _stop(process: subprocess.Popen[bytes], log: IO[bytes], number: signal.Signals) -> None:
-    """Send the signal to the child's group; kill the group when its time is up or at a second Ctrl-C."""
-    try:
-        _signal(process, number)
-        _forward(process, log, to_terminal=False, seconds=GRACE)
-    finally:
-        _signal(process, signal.SIGKILL)
-        process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return

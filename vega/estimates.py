@@ -1,7 +1,7 @@
-"""Arithmetic about training: floating-point operations and memory of an encoder-decoder Transformer.
+"""Arithmetic about training: floating-point operations of an encoder-decoder Transformer, size of its checkpoints.
 
-D width, F feed-forward width, V vocabulary, E and L encoder and decoder layers, H heads, S and T source and
-target tokens of a sentence. A multiplication with its addition is 2 FLOP; backward costs twice forward.
+D width, F feed-forward width, V vocabulary, E and L encoder and decoder layers, S and T source and target tokens of a
+sentence. A multiplication with its addition is 2 FLOP; backward costs twice forward. Memory: `vega.memory`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,6 @@ from dataclasses import dataclass
 
 from vega.model_sizes import ModelSize
 
-#: Bytes per parameter in fairseq, nothing sharded. In 16 bit the optimizer also holds weights and gradients in fp32.
-BYTES_PER_PARAMETER = {
-    "fp32": {"weights": 4, "gradients": 4, "optimizer": 8},
-    "fp16": {"weights": 2, "gradients": 2, "optimizer": 16},
-    "bf16": {"weights": 2, "gradients": 2, "optimizer": 16},
-}
 #: fairseq's checkpoint: weights and Adam's two moments in fp32.
 CHECKPOINT_BYTES = 12
 #: Pieces in a sentence, for the attention's share; measured text has 20 to 40.
@@ -61,28 +55,3 @@ def training_flops(size: ModelSize, vocabulary: int, sentence: int = SENTENCE_TO
         source=training_flops_of_batch(size, vocabulary, 1, 0, sentence, 0, 0),
         target=training_flops_of_batch(size, vocabulary, 0, 1, 0, sentence, sentence),
     )
-
-
-def activation_bytes(size: ModelSize, vocabulary: int, tokens: int, precision: str) -> int:
-    """Activations kept for backward, for `tokens` source and as many target tokens, without checkpointing.
-
-    Per token and layer in 16 bit (Korthikanti et al. 2022, section 4.1, for any F): attention 11D + 5HS, feed-forward
-    3D + 4F, norms 4D; a decoder layer has a second attention and norm (13D + 5HS). fp32 takes twice that.
-    Logits: V numbers in fp32, twice, for every target token: an upper bound, a fused loss holds less.
-    """
-    scores = 5 * size.heads * SENTENCE_TOKENS
-    layer = 18 * size.width + 4 * size.ffn_width + scores
-    second = 13 * size.width + scores
-    layers = size.encoder_layers * layer + size.decoder_layers * (layer + second)
-    return tokens * (layers * (2 if precision == "fp32" else 1) + 8 * vocabulary)
-
-
-def training_memory(size: ModelSize, vocabulary: int, *, tokens: int, precision: str) -> dict[str, int]:
-    """Bytes on one training process: weights, gradients, optimizer (Adam's moments, fp32 copies), activations, total.
-
-    Any optimizer is counted like Adam, the largest of the common ones.
-    """
-    parameters = size.num_parameters(vocabulary)
-    memory = {name: count * parameters for name, count in BYTES_PER_PARAMETER[precision].items()}
-    memory["activations"] = activation_bytes(size, vocabulary, tokens, precision)
-    return {**memory, "total": sum(memory.values())}

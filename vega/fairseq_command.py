@@ -46,6 +46,7 @@ def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> lis
         *_model_and_loss(settings),
         *_optimization(settings),
         *_schedule_of_records(settings, output),
+        *_trouble(settings),
         *_precision(settings),
         *_processes(settings),
         *_extra(settings),
@@ -116,6 +117,7 @@ def _optimization(settings: TrainSettings) -> list[str]:
     if settings.lr_scheduler == "cosine":  # one half wave
         options += ["--lr-period-updates", str(settings.max_update - settings.warmup_updates)]
     options += ["--clip-norm", str(settings.clip_norm), "--max-tokens", str(settings.max_tokens)]
+    options += ["--fit-batches"] if settings.fit_batches else []
     if settings.batches_per_update % settings.processes:
         raise UserError(
             f"batches_per_update {settings.batches_per_update} cannot be shared by {settings.processes} processes "
@@ -128,13 +130,24 @@ def _optimization(settings: TrainSettings) -> list[str]:
 def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:
     options = ["--save-dir", str(output / "checkpoints"), "--no-epoch-checkpoints"]
     options += ["--save-interval-updates", str(settings.save_every)]
-    options += ["--keep-interval-updates", str(settings.keep_checkpoints)]
+    options += ["--keep-interval-updates", str(settings.keep_checkpoints), *_hourly(settings)]
     options += ["--validate-interval-updates", str(settings.validate_every), "--patience", str(settings.patience)]
     options += ["--log-format", "json", "--log-interval", str(settings.log_every)]
     options += ["--log-file", str(output / "train.log")]
     if settings.init_from is not None:
         options += ["--finetune-from-model", str(settings.init_from)]
     return options
+
+
+def _hourly(settings: TrainSettings) -> list[str]:
+    sharded = settings.sharding != "none" or settings.extra.get("checkpoint_format") == "sharded"
+    if settings.keep_hourly and not sharded:
+        raise UserError("keep_hourly needs sharding: full or hybrid. With one process, full shards among one.")
+    return ["--keep-hourly", str(settings.keep_hourly)] if sharded else []
+
+
+def _trouble(settings: TrainSettings) -> list[str]:
+    return ["--spike-factor", str(settings.spike_factor), "--watchdog-seconds", str(settings.watchdog_seconds)]
 
 
 def _precision(settings: TrainSettings) -> list[str]:

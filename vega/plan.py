@@ -6,9 +6,13 @@ languages, directions,
 corpora: [{split, name, group, stored_bytes, text_bytes, lines, missing}],
 stages: [{name, command, seconds}] (seconds null where nothing is known),
 training: [{stage, directions, updates, tokens_per_update, tokens, flops, seconds}],
-memory: {weights, gradients, optimizer, activations, total} in bytes on one training process,
+memory: {weights, gradients, optimizer, communication, activations, loss, total, host} in bytes of one training process:
+the total is on its device, host is what `cpu_offload` puts into host memory instead; null as for parameters,
+fits: whether that total fits the device (null where either is unknown; a CPU's memory is not asked for),
+cards: [names] of GPUs in `vega.hardware.CARDS` that it fits, smallest first,
+remedies: [setting: value] that would save memory, up to where it fits; empty where it does,
 disk: {text, data, checkpoints, total} in bytes,
-device: {name, tflops, source, processes}, notes: [sentences].
+device: {name, tflops, source, memory (bytes that training can use, or null), processes}, notes: [sentences].
 """
 
 from __future__ import annotations
@@ -18,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from vega.corpus_sizes import CorpusSize, corpus_size
-from vega.estimates import CHECKPOINT_BYTES, training_flops, training_memory
-from vega.hardware import Device, training_device, training_precision
+from vega.estimates import CHECKPOINT_BYTES, training_flops
+from vega.hardware import CARDS, Device, training_device, training_precision, usable_bytes
+from vega.memory import training_memory
 from vega.model_sizes import SIZES, ModelSize
 from vega.recipe import Recipe
-from vega.settings import TrainSettings
+from vega.settings import TrainOptions, TrainSettings
 from vega.stages import Stage, build_stages
 from vega.vocabulary import SPECIAL_SYMBOLS, tags_for
 
@@ -32,6 +37,13 @@ NOT_PIECES = 3
 BYTES_PER_TOKEN = 4.0
 #: Checkpoints besides the most recent ones: best and last.
 EXTRA_CHECKPOINTS = 2
+#: Settings that save memory, those that cost least speed first.
+REMEDIES: tuple[dict[str, Any], ...] = (
+    {"sharding": "full"},
+    {"optimizer": "vega_adamw", "adam_states": "8bit"},
+    {"activation_checkpointing": "full"},
+    {"cpu_offload": True},
+)
 
 
 def vocabulary_size(recipe: Recipe) -> int:
@@ -50,6 +62,7 @@ def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
     device = training_device(training_precision(recipe.train.precision), recipe.train.processes, tflops)
     training = [_training(stage, vocabulary, device) for stage in stages if isinstance(stage.settings, TrainSettings)]
     seconds = {entry["stage"]: entry["seconds"] for entry in training}
+    memory = _memory(recipe.train, size, vocabulary)
     return {
         "recipe": recipe.name,
         "description": recipe.description,
@@ -61,7 +74,10 @@ def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
         "corpora": corpora,
         "stages": [{"name": s.name, "command": s.command, "seconds": seconds.get(s.name)} for s in stages],
         "training": training,
-        "memory": _memory(recipe, size, vocabulary),
+        "memory": memory,
+        "fits": memory["total"] <= device.memory if memory and device.memory else None,
+        "cards": _cards(memory["total"]) if memory else [],
+        "remedies": _remedies(recipe.train, size, vocabulary, device.memory) if size and device.memory else [],
         "disk": _disk(recipe, corpora, stages, vocabulary),
         "device": {**device._asdict(), "processes": recipe.train.processes},
         "notes": _notes(recipe, corpora, size),
@@ -91,10 +107,29 @@ def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
     }
 
 
-def _memory(recipe: Recipe, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
-    train = recipe.train
+def _memory(train: TrainOptions, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
+    return training_memory(size, vocabulary, train, training_precision(train.precision)) if size else None
+
+
+def _cards(total: int) -> list[str]:
+    by_memory = sorted(CARDS, key=lambda name: CARDS[name].gib)
+    return [name for name in by_memory if total <= usable_bytes(CARDS[name].gib)]
+
+
+def _remedies(train: TrainOptions, size: ModelSize, vocabulary: int, room: int) -> list[str]:
     precision = training_precision(train.precision)
-    return training_memory(size, vocabulary, tokens=train.max_tokens, precision=precision) if size else None
+    found: list[str] = []
+    for changes in REMEDIES:
+        total = training_memory(size, vocabulary, train, precision)["total"]
+        if total <= room:
+            return found
+        changed = train.model_copy(update=changes)
+        if training_memory(size, vocabulary, changed, precision)["total"] < total:
+            train = changed
+            found += [f"{name}: {str(value).lower()}" for name, value in changes.items()]
+    if training_memory(size, vocabulary, train, precision)["total"] > room:
+        found.append("max_tokens: fewer")
+    return found
 
 
 def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vocabulary: int) -> dict[str, int]:
@@ -118,6 +153,6 @@ def _notes(recipe: Recipe, corpora: list[CorpusSize], size: ModelSize | None) ->
         notes.append(f"{len(missing)} text files are not here ({missing[0]}, ...), planned as empty{hint}.")
     if size is None:
         notes.append(f"The size of '{recipe.train.arch}' is unknown here, only {', '.join(SIZES)} are planned.")
-    elif recipe.train.processes > 1:
-        notes.append("Memory is for one process with nothing sharded.")
+    else:
+        notes.append("Memory is arithmetic, tested on CPU; a GPU's allocator needs some per cent more.")
     return notes

@@ -70,8 +70,24 @@ def _training(plan: dict[str, Any]) -> str:
 
 def _needs(plan: dict[str, Any]) -> str:
     lines = []
-    for title, part in (("memory of one training process", plan["memory"]), ("disk", plan["disk"])):
-        if part:
-            detail = ", ".join(f"{name} {amount(size)}" for name, size in part.items() if name != "total")
-            lines.append(f"{title}: {amount(part['total'])} ({detail})")
+    if memory := plan["memory"]:
+        lines += [f"memory of one training process: {_parts(memory)}", *_fit(plan)]
+        if memory["host"]:
+            lines.append(f"  and host memory: {amount(memory['host'])} for weights, gradients, optimizer")
+    lines.append(f"disk: {_parts(plan['disk'])}")
     return "\n".join(lines)
+
+
+def _parts(sizes: dict[str, int]) -> str:
+    detail = ", ".join(f"{name} {amount(size)}" for name, size in sizes.items() if name not in ("total", "host"))
+    return f"{amount(sizes['total'])} ({detail})"
+
+
+def _fit(plan: dict[str, Any]) -> list[str]:
+    if plan["fits"] is None:
+        return []
+    device = f"{plan['device']['name']} ({plan['device']['memory'] / 2**30:.0f} GiB)"
+    if plan["fits"]:
+        return [f"  fits {device}"]
+    others = f", fits {plan['cards'][0]}" if plan["cards"] else ""
+    return [f"  does not fit {device}{others}: try {', '.join(plan['remedies'])}"]

@@ -13,10 +13,12 @@ from typing import Any
 
 from vega.atomic import atomic_path, write_text
 from vega.child import run_child
+from vega.child_signals import GRACE
 from vega.decisions import Decision, decide, foresee
 from vega.disk import explain_full_disk
 from vega.errors import UserError
-from vega.interruption import graceful
+from vega.exit_codes import STOPPED
+from vega.interruption import Stopped, graceful
 from vega.lock import hold, holder
 from vega.manifest import read_manifest
 from vega.progress import say
@@ -24,6 +26,7 @@ from vega.recipe import Recipe
 from vega.stage_run import IN_PLACE, LOCK, discard, private_folder
 from vega.stages import Stage, build_stages, select
 from vega.strict_yaml import dump
+from vega.training import SAVING
 
 #: What the report stage writes that is also placed at the top of the run.
 REPORTS = ("report.json", "report.html")
@@ -84,17 +87,26 @@ def _execute(decision: Decision) -> None:
         stream.write(f"# {time.strftime('%Y-%m-%d %H:%M:%S')} {shlex.join(command)}\n")
     if decision.reason.endswith("--force"):
         command.append("--force")
+    patience = _training_patience() if stage.command in IN_PLACE else {}
     try:
-        status = run_child([sys.executable, "-m", *command], log)
+        status = run_child([sys.executable, "-m", *command], log, **patience)
     finally:
         private = private_folder(stage.folder)  # left behind only by a child that was killed
         if stage.command not in IN_PLACE and holder(private / LOCK) is None:
             discard(private)
+    if status == STOPPED:
+        raise Stopped(f"Stage {stage.name} has saved; the same command goes on from there.")
     if status != 0:
         how = f"exit code {status}" if status > 0 else f"killed by signal {-status}"
         raise UserError(f"Stage {stage.name} failed ({how}). Its output is in {log}.")
     if read_manifest(stage.folder) is None:
         raise UserError(f"Stage {stage.name} ended without writing {stage.folder}/manifest.json. See {log}.")
+
+
+def _training_patience() -> dict[str, Any]:
+    """Longer than the stage's own, so that it is the one to end its processes."""
+    notice = "vega: asked to stop; training saves first, which can take minutes. Ctrl-C ends it at once."
+    return {"saving": SAVING + GRACE, "notice": notice}
 
 
 def _place_reports(folder: Path, run: Path) -> None:

@@ -134,6 +134,10 @@ class TrainOptions(Strict):
         description="explicit weights instead of temperature: direction or direction/source -> weight",
     )
     max_tokens: int = Field(default=4096, ge=1, description="tokens in one batch at most, padding counted")
+    fit_batches: bool = Field(
+        default=False,
+        description="find by trial, at the start, the most tokens per batch that memory holds; max_tokens is the limit",
+    )
     batches_per_update: int = Field(
         default=1, ge=1, description="batches of one update, over all processes; `processes` must divide it"
     )
@@ -141,7 +145,7 @@ class TrainOptions(Strict):
     lr: float = Field(default=7e-4, gt=0, description="peak learning rate")
     lr_scheduler: str = Field(default="inverse_sqrt", description="any fairseq scheduler")
     warmup_updates: int = Field(default=4000, ge=0, description="updates of linear warm-up")
-    optimizer: str = Field(default="adam", description="any fairseq optimizer")
+    optimizer: str = Field(default="vega_adamw", description="vega_adamw, or any fairseq optimizer")
     adam_states: Literal["fp32", "bf16", "8bit"] = Field(
         default="fp32", description="number format of vega_adamw's two moments"
     )
@@ -159,8 +163,26 @@ class TrainOptions(Strict):
     keep_checkpoints: int = Field(
         default=3, ge=1, description="most recent checkpoints to keep", json_schema_extra=SPEED_ONLY
     )
+    keep_hourly: int = Field(
+        default=0,
+        ge=0,
+        description="with sharding: also keep the first checkpoint of every hour, for so many hours",
+        json_schema_extra=SPEED_ONLY,
+    )
     log_every: int = Field(default=50, ge=1, description="updates between log lines", json_schema_extra=SPEED_ONLY)
     patience: int = Field(default=-1, description="stop after this many validations without gain, -1 = never")
+    spike_factor: float = Field(
+        default=0.0,
+        ge=0,
+        description="go back to the last checkpoint and pass over the text when the gradient norm exceeds so many "
+        "times its median; 0 = off",
+    )
+    watchdog_seconds: int = Field(
+        default=540,
+        ge=0,
+        description="end training that makes no progress for so many seconds, and say where it hangs; 0 = never",
+        json_schema_extra=SPEED_ONLY,
+    )
     seed: int = Field(default=1, description="seed of initialisation, sampling and dropout")
     num_workers: int = Field(
         default=0,

@@ -2,43 +2,88 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shlex
-import subprocess
+import signal
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from vega.atomic import write_text
+from vega.child_signals import ChildSignals, end_with_parent
 from vega.errors import UserError
+from vega.exit_codes import STOPPED
 from vega.fairseq_command import train_command
+from vega.interruption import Stopped
 from vega.launch import cpu_environment, describe, threads_per_process
 from vega.progress import say
 from vega.settings import TrainSettings
 
+#: Seconds that training gets for its last save once it is asked to stop: a large model on a slow disk.
+SAVING = 600.0
+#: Seconds it gets after Ctrl-C, less than `vega run` waits for us.
+GRACE = 15.0
+#: Training writes it into the folder of checkpoints when it was asked to stop and all is saved.
+STOP_FILE = "stopped.json"
+#: torchrun passes these signals on, and waits as long as we do.
+TORCHRUN_ENVIRONMENT = {
+    "PET_SIGNALS_TO_HANDLE": "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1",
+    "PET_SHUTDOWN_TIMEOUT": str(round(SAVING)),
+}
+
 
 def run(settings: TrainSettings, output: Path, print_only: bool = False) -> None:
-    """Train into `output`, going on from its last checkpoint where there is one; or only print the command line."""
+    """Train into `output`, going on from its last checkpoint where there is one; or only print the command line.
+
+    Raises `Stopped` when training was asked to stop, by us or by whom ever, and has saved.
+    """
     on_gpu = cuda_is_there()
     command = train_command(settings, output, on_gpu=on_gpu)
-    added: dict[str, str] = {}
+    added = dict(TORCHRUN_ENVIRONMENT) if settings.processes > 1 else {}
     if not on_gpu:
         threads = threads_per_process(settings.threads, settings.processes)
-        added = cpu_environment(jemalloc=settings.jemalloc, threads=threads)
-        say(f"training on CPU, {settings.processes} x {threads} threads; {describe(added)}")
+        allocator = cpu_environment(jemalloc=settings.jemalloc, threads=threads)
+        added |= allocator
+        say(f"training on CPU, {settings.processes} x {threads} threads; {describe(allocator)}")
     if print_only:
         assignments = [f"{name}={shlex.quote(value)}" for name, value in added.items()]
         sys.stdout.write(" ".join([*assignments, shlex.join(command)]) + "\n")
         return
-    output.mkdir(parents=True, exist_ok=True)
-    status = subprocess.run(command, env={**os.environ, **added}, check=False).returncode
-    if status != 0:
-        raise UserError(
-            f"fairseq-train ended with status {status}. What it said is above and in {output / 'train.log'}."
-        )
-    write_text(output / "mixture.json", json.dumps(mixture(output / "checkpoints"), indent=1) + "\n")
+    checkpoints = output / "checkpoints"
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    train(command, {**os.environ, **added}, output)
+    write_text(output / "mixture.json", json.dumps(mixture(checkpoints), indent=1) + "\n")
+    _provide_best(checkpoints)
+
+
+def train(command: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+    """Run the command until it has trained to the end. Raises what ended it before.
+
+    Exit codes are not enough: torchrun ends with 1 whatever its processes said, so they leave `STOP_FILE`.
+    """
+    stop_file = output / "checkpoints" / STOP_FILE
+    stop_file.unlink(missing_ok=True)
+    translate = {signal.SIGUSR1: signal.SIGTERM}  # means the same, and every torchrun passes it on
+    with ChildSignals(grace=GRACE, saving=SAVING, translate=translate) as signals:
+        signals.start(command, env=environment, preparation=end_with_parent())
+        status = signals.wait()
+    if stop_file.exists() or status == STOPPED:
+        raise Stopped(f"Training saved {stopped_at(stop_file)} and stopped; the same command goes on from there.")
+    if status == 0:
+        return
+    if signals.asked is not None:
+        raise signals.interruption()
+    raise UserError(f"fairseq-train ended with status {status}. What it said is above and in {output / 'train.log'}.")
+
+
+def stopped_at(stop_file: Path) -> str:
+    """`update 1200`, or `its state` where the file does not say."""
+    try:
+        return f"update {int(json.loads(stop_file.read_text(encoding='utf-8'))['update']):,}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "its state"
 
 
 def cuda_is_there() -> bool:
@@ -49,9 +94,17 @@ def cuda_is_there() -> bool:
 
 def mixture(checkpoints: Path) -> dict[str, dict[str, Any]]:
     """Planned shares and consumed target tokens per direction and source, as the last checkpoint has them."""
-    import torch
+    from vega.checkpoints.newest import newest
+    from vega.checkpoints.sources import open_weights
 
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        state = torch.load(checkpoints / "checkpoint_last.pt", map_location="cpu", weights_only=True, mmap=True)
-    record = state["extra_state"]["train_iterator"]
+    last = newest(checkpoints)
+    if last is None:
+        raise UserError(f"{checkpoints}: training has ended without a checkpoint. Leave out no_save.")
+    record = open_weights(last).trainer_state()["extra_state"]["train_iterator"]
     return {"plan": record["planned_share"], "consumed": record["consumed_target_tokens"]}
+
+
+def _provide_best(checkpoints: Path) -> None:
+    from vega.checkpoints.newest import provide_best
+
+    provide_best(checkpoints)

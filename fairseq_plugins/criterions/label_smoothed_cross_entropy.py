@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from fairseq.criterions import register_criterion
 from fairseq.criterions.label_smoothed_cross_entropy import (
     LabelSmoothedCrossEntropyCriterion,
@@ -39,12 +40,12 @@ class FusedLabelSmoothedCrossEntropy(LabelSmoothedCrossEntropyCriterion):
 
     def forward(self, model: Any, sample: dict[str, Any], reduce: bool = True) -> tuple[Tensor, int, dict[str, Any]]:
         """Summed loss, the number it is divided by, and what is logged; `reduce` is always true here."""
-        hidden, _ = model(**sample["net_input"], features_only=True)  # (B, T, D)
-        # A wrapped model (DistributedDataParallel) hands its inner module's attributes through.
-        projection = model.decoder.output_projection
         target = sample["target"]  # (B, T)
         real = target.ne(self.padding_idx)
-        loss, nll = fused_label_smoothed_cross_entropy(hidden[real], projection.weight, target[real], self.eps)
+        hidden = self._features(model, sample["net_input"], real)  # (N, D)
+        # A wrapped model (DistributedDataParallel) hands its inner module's attributes through.
+        projection = model.decoder.output_projection
+        loss, nll = fused_label_smoothed_cross_entropy(hidden, projection.weight, target[real], self.eps)
         sample_size = target.size(0) if self.sentence_avg else sample["ntokens"]
         logged = {
             "loss": loss.data,
@@ -54,3 +55,14 @@ class FusedLabelSmoothedCrossEntropy(LabelSmoothedCrossEntropyCriterion):
             "sample_size": sample_size,
         }
         return loss, sample_size, logged
+
+    def _features(self, model: Any, net_input: dict[str, Any], real: Tensor) -> Tensor:
+        """The decoder's output for the `real` (B, T) target tokens; without padding on the way where the model can."""
+        previous = net_input["prev_output_tokens"]
+        # Packed causal attention counts on padding after the sentence, and in the same places on both sides.
+        right_padded = bool((real[:, 1:] <= real[:, :-1]).all())
+        if getattr(model, "can_pack", False) and right_padded and torch.equal(previous.ne(self.padding_idx), real):
+            packed: Tensor = model(**net_input, packed_output=True)
+            return packed
+        hidden, _ = model(**net_input, features_only=True)
+        return hidden[real]

@@ -49,8 +49,7 @@ class BlockBatches:
             rows = self.plan.rows(which, number)
             source, target = self.dataset.lengths(which, rows)
             fits = (source <= self.max_positions[0]) & (target <= self.max_positions[1])
-            if self.limits.max_tokens is not None:
-                fits &= np.maximum(source, target) <= self.limits.max_tokens
+            fits &= self.limits.admits(np.maximum(source, target))
             self._warn(bitext.stream, len(rows) - int(fits.sum()), len(rows))
             indices.append(self.dataset.starts[which] + rows[fits])
             sources.append(source[fits])

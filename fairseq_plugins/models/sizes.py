@@ -1,4 +1,4 @@
-"""The rows of `vega.model_sizes` as architectures of fairseq's `transformer`: `--arch vega_tiny` ... `vega_xl`."""
+"""The rows of `vega.model_sizes` as architectures of `vega_transformer`: `--arch vega_tiny` ... `vega_xl`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fairseq.models import register_model_architecture
 from fairseq.models.transformer import base_architecture
 
+from fairseq_plugins.models import transformer  # noqa: F401 (registers the model)
 from vega.model_sizes import SIZES, ModelSize
 
 
@@ -36,4 +37,4 @@ def _defaults(size: ModelSize) -> Callable[[Namespace], None]:
 
 
 for _name, _size in SIZES.items():
-    register_model_architecture("transformer", _name)(_defaults(_size))
+    register_model_architecture("vega_transformer", _name)(_defaults(_size))

@@ -1,1 +1,3 @@
 """Optimizers. Importing registers them."""
+
+import fairseq_plugins.optimizers.adamw  # noqa: F401

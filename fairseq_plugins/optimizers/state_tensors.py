@@ -1,8 +1,8 @@
 """An optimizer's state under its parameters' names, to be stored, and loaded on any number of processes.
 
 Tensors shaped like their parameter are stored like it, sharded or whole. Low-bit states (torchao) are stored as the
-fp32 numbers they stand for: reading them back gives the same codes where the blocks are the same, that is on as many
-processes as wrote them; on another number the difference is one quantization step at most.
+fp32 numbers they stand for: reading them back gives the same codes and scales where the blocks are the same, that is on
+as many processes as wrote them; on another number the difference is one quantization step at most.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def state_tensors(optimizer: Optimizer, named: Named) -> tuple[dict[str, Tensor]
     for name, parameter in named:
         for key, value in optimizer.state.get(parameter, {}).items():
             if torch.is_tensor(value) and value.dim() > 0:
-                tensors[f"{name}.{key}"] = _stored(value)
+                tensors[f"{name}.{key}"] = _as_numbers(value)
             else:
                 plain.setdefault(name, {})[key] = value
     return tensors, plain
@@ -59,33 +59,56 @@ def put_state(
     """Make `tensors` and `plain`, as `state_tensors` gives them, the optimizer's state."""
     parameters = dict(named)
     for name, values in plain.items():
-        optimizer.state[parameters[name]].update(values)
+        parameter = parameters[name]
+        for key, value in values.items():
+            optimizer.state[parameter][key] = in_kept_format(optimizer, parameter, key, value)
     for full_name, tensor in tensors.items():
         name, _, key = full_name.rpartition(".")
         parameter = parameters[name]
-        optimizer.state[parameter][key] = _used(optimizer, parameter, key, tensor)
+        optimizer.state[parameter][key] = in_kept_format(optimizer, parameter, key, tensor)
 
 
-def _is_low_bit(value: Tensor) -> bool:
-    local = value.to_local() if isinstance(value, DTensor) else value
-    return hasattr(local, "dequantize") and hasattr(local, "codes")
+def stored_plainly(value: Any) -> Any:
+    """One entry of the state for a file of one process: low-bit tensors as numbers, on the CPU. DTensors stay."""
+    return value if isinstance(value, DTensor) or not torch.is_tensor(value) else _as_numbers(value)
 
 
-def _stored(value: Tensor) -> Tensor:
-    if not _is_low_bit(value):
+def in_kept_format(optimizer: Optimizer, parameter: nn.Parameter, key: str, value: Any) -> Any:
+    """An entry of the state as read from storage, in the number format and place in which `optimizer` keeps it."""
+    if not torch.is_tensor(value):
         return value
-    if not isinstance(value, DTensor):
-        return value.dequantize()
-    return DTensor.from_local(
-        value.to_local().dequantize(), value.device_mesh, value.placements, shape=value.shape, stride=value.stride()
-    )
-
-
-def _used(optimizer: Optimizer, parameter: nn.Parameter, key: str, tensor: Tensor) -> Tensor:
-    """The tensor itself, or, for torchao's optimizers, in the format they keep."""
+    if value.dim() == 0:  # the number of steps, which a fused kernel reads where it runs
+        return value.to(parameter.device) if optimizer.defaults.get("fused") else value
     new_buffer = getattr(optimizer, "_new_buffer", None)
     if new_buffer is None:
-        return tensor
+        return value.to(parameter.dtype) if optimizer.defaults.get("fused") else value
     buffer: Tensor = new_buffer(parameter, signed=key == "exp_avg")
-    buffer.copy_(tensor)
+    buffer.copy_(value)
     return buffer
+
+
+def _as_numbers(value: Tensor) -> Tensor:
+    """Low-bit state as fp32 numbers on the CPU, where all of them together do not crowd out training."""
+    local = value.to_local() if isinstance(value, DTensor) else value
+    if not hasattr(local, "qmap"):
+        return value
+    numbers = _dequantized(local)
+    if not isinstance(value, DTensor):
+        return numbers.cpu()
+    whole = DTensor.from_local(
+        numbers, value.device_mesh, value.placements, run_check=False, shape=value.shape, stride=value.stride()
+    )
+    return whole.cpu()
+
+
+def _dequantized(state: Any) -> Tensor:
+    """What torchao's state of 8 bits stands for, such that quantizing it again gives the same codes and scales.
+
+    A block's scale is its largest magnitude. Where that number is negative, its code stands for -0.993 of the scale,
+    and torchao's own `dequantize` would lose the scale. Here this code stands for -1.
+    """
+    values = state.qmap.clone()
+    if state.signed:
+        values[0] = -1.0
+    numbers: Tensor = type(state)(state.codes, state.scale, values, state.signed).dequantize()
+    return numbers

@@ -8,7 +8,7 @@ source language's tag first and the decoder begins with the target language's ta
 import logging
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -20,7 +20,7 @@ from fairseq.logging import metrics
 from fairseq.tasks import FairseqTask, register_task
 from omegaconf import II
 
-from fairseq_plugins.data.batching import BatchLimits, batches_of_one_pass, single_direction_batches
+from fairseq_plugins.data.batching import BatchBudgets, BatchLimits, batches_of_one_pass, single_direction_batches
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
 from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
 from fairseq_plugins.data.folder import DataFolder
@@ -73,6 +73,8 @@ class MultidirectionalTask(FairseqTask):
     cfg: MultidirectionalConfig
     #: Over all processes; our trainer sets it. An epoch holds whole updates, however many processes share them.
     batches_per_update = 1
+    #: Tokens of a training batch by length; `--fit-batches` sets them.
+    batch_budgets: BatchBudgets = ()
 
     def __init__(self, cfg: MultidirectionalConfig, dictionary: Dictionary) -> None:
         super().__init__(cfg)
@@ -158,6 +160,7 @@ class MultidirectionalTask(FairseqTask):
         positions = max_positions[:2] if max_positions is not None else self.max_positions()
         if dataset is self.datasets.get(self.cfg.train_subset):
             if self._train_iterator is None:
+                limits = replace(limits, budgets=self.batch_budgets)
                 self._train_iterator = self._stream(dataset, limits, positions, seed, epoch, data_buffer_size, shards)
             return self._train_iterator
         batches = single_direction_batches(dataset, limits, positions, may_skip=ignore_invalid_inputs)
@@ -197,6 +200,25 @@ class MultidirectionalTask(FairseqTask):
             buffer_size=buffer_size,
             **shards,
         )
+
+    def synthetic_batch(self, rows: int, source_length: int, target_length: int) -> dict[str, Any]:
+        """A training batch of random symbols, all rows of these lengths (2 or more; the tag counted).
+
+        Only the last of several is a token shorter: a batch with padding takes memory for masks.
+        """
+        dataset = self.datasets[self.cfg.train_subset]
+        symbols, eos = np.random.default_rng([rows, source_length, target_length]), self.dictionary.eos()
+
+        def sentence(length: int) -> np.ndarray:
+            return np.append(symbols.integers(self.dictionary.nspecial, len(self.dictionary), length - 1), eos)
+
+        items = []
+        for row in range(rows):
+            less = int(row > 0 and row == rows - 1 and min(source_length, target_length) > 2)
+            source, target = sentence(source_length - 1 - less), sentence(target_length - less)
+            items.append({"id": row, "bitext": row % len(dataset.bitexts), "source": source, "target": target})
+        batch: dict[str, Any] = dataset.collater(items)
+        return batch
 
     def build_dataset_for_inference(
         self, src_tokens: list[torch.Tensor], src_lengths: list[int], **kwargs: Any

@@ -20,8 +20,8 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from fairseq_plugins.optimizers.state_tensors import empty_state, put_state, state_tensors
-from fairseq_plugins.safe_checkpoints import SAFE_CLASSES
-from vega.checkpoints.layout import LAST, SUMS, read_trainer_state, resolve
+from vega.checkpoints.layout import read_trainer_state, resolve
+from vega.checkpoints.newest import LAST_FILE, newest
 from vega.checkpoints.tensor_files import load_tensors, stored_tensors
 from vega.errors import UserError
 
@@ -108,11 +108,10 @@ def tied_names(model: torch.nn.Module) -> dict[str, str]:
 
 
 def load_checkpoint(cfg: Any, trainer: Any, **options: Any) -> Any:
-    """In place of fairseq's; a folder is found where fairseq looks for `checkpoint_last.pt`."""
-    folder, file = Path(cfg.save_dir) / LAST, Path(cfg.save_dir) / "checkpoint_last.pt"
-    ours = (folder / SUMS).exists() and (trainer.checkpoint_store is not None or not file.exists())
-    if cfg.restore_file == "checkpoint_last.pt" and ours:
-        cfg = OmegaConf.merge(cfg, {"restore_file": str(folder), "finetune_from_model": None})
+    """In place of fairseq's; where fairseq looks for `checkpoint_last.pt`, a folder of a later update counts too."""
+    found = newest(Path(cfg.save_dir)) if cfg.restore_file == LAST_FILE else None
+    if found is not None and found.is_dir():
+        cfg = OmegaConf.merge(cfg, {"restore_file": str(found), "finetune_from_model": None})
     return _stock_load(cfg, trainer, **options)
 
 
@@ -123,10 +122,10 @@ def load_into(
     state, stored = _open(trainer, path)
     history = state["optimizer_history"]
     trainer._optim_history = history
-    trainer.model.set_num_updates(history[-1]["num_updates"])
-    _load_module(trainer.model, "model", stored)
+    trainer.model.set_num_updates(history[-1]["num_updates"])  # and sharded, where it is to be
+    _load_module(trainer.get_model(), "model", stored)
     if any(True for _ in trainer.criterion.parameters()):
-        _load_module(trainer.criterion, "criterion", stored)
+        _load_module(trainer.get_criterion(), "criterion", stored)
     if not reset_optimizer and "optimizer_groups" in state:
         _load_optimizer(trainer, path, state, stored, reset_lr_scheduler, overrides or {})
     extra: dict[str, Any] = state["extra_state"]
@@ -140,8 +139,7 @@ def _open(trainer: Any, path: Path) -> tuple[dict[str, Any], Stored]:
         folder = resolve(path)
         known = {name: (info.shape, info.dtype) for name, info in stored_tensors(folder).items()}
         return read_trainer_state(folder), (known, lambda tensors: load_tensors(folder, tensors))
-    with torch.serialization.safe_globals(SAFE_CLASSES):
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     trainer.get_model().upgrade_state_dict(state["model"])
     return state, _from_file(trainer, path, state)
 

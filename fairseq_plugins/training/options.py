@@ -57,7 +57,7 @@ class VegaConfig(FairseqDataclass):
     # Trouble
     skip_bad_updates: int = field(
         default=3,
-        metadata={"help": "leave out updates whose gradient is not finite, so many in a row, then roll back; 0 = stop"},
+        metadata={"help": "leave out updates whose gradient is not finite, so many in a row, then roll back"},
     )
     spike_factor: float = field(
         default=0.0,
@@ -65,7 +65,7 @@ class VegaConfig(FairseqDataclass):
     )
     max_rollbacks: int = field(default=3, metadata={"help": "roll-backs to the last checkpoint before giving up"})
     watchdog_seconds: int = field(
-        default=1800,
+        default=540,  # NCCL gives up after 600
         metadata={"help": "no progress for so long: name the stuck process, dump stacks, end all; 0 = off"},
     )
     fit_batches: bool = field(

@@ -77,6 +77,7 @@ class UpdateRunner:
         self._joint = trainer.sharded and several
         self._results: list[Result] = []
         self._taken = 0
+        self._smallest: Batch | None = None
 
     def __call__(self, sample: Any, ignore_grad: bool = False, **given: Any) -> Result:
         """The result of the next batch. `given` is the same in all calls."""
@@ -141,10 +142,31 @@ class UpdateRunner:
                 raise
             self._report(error, piece)
         # Outside the handler: the error holds on to all tensors of the failed pass.
+        self._recover()
+        return None
+
+    def fits(self, batch: Batch, smallest: Batch, **given: Any) -> bool:
+        """Whether memory suffices for a pass over a batch, which need not be of the text, on this process.
+
+        Where it does not, `smallest` finishes the pass for the others. With `pytorch_ddp` call it under `no_sync`.
+        """
+        trainer, self._given, self._smallest = self._trainer, given, smallest
+        trainer.collectives.begin_pass()
+        try:
+            sample, _ = trainer.to_device(batch)
+            self._step(sample=sample, ignore_grad=False, **given)
+            return True
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        self._recover()
+        return False
+
+    def _recover(self) -> None:
+        """What is left of a failed pass goes, but for what others wait for."""
         self._free()
         if self._joint:
             self._finish_pass()
-        return None
 
     def _report(self, error: BaseException, piece: Batch | None) -> None:
         trainer = self._trainer
@@ -170,6 +192,8 @@ class UpdateRunner:
 
     def _filler(self) -> Batch:
         """The smallest batch there is."""
+        if self._smallest is not None:
+            return self._smallest
         some = self._trainer.train_iterator.first_batch
         shortest = int(some["net_input"]["src_lengths"].argmin())
         return collate(self._trainer.training_set, [int(some["id"][shortest])])

@@ -19,6 +19,8 @@ class Phases:
         self.current = "data"
         #: Monotonic time of the last change: progress, as a watchdog sees it.
         self.since = time.monotonic()
+        #: Times that "communication" was entered.
+        self.collectives = 0
         #: Told the phase and the seconds of every block of `within`.
         self.finished: Callable[[str, float], None] = lambda phase, seconds: None
         self._seconds: Counter[str] = Counter()
@@ -28,6 +30,7 @@ class Phases:
         now = time.monotonic()
         self._seconds[self.current] += now - self.since
         self.current, self.since = phase, now
+        self.collectives += phase == "communication"
 
     @contextmanager
     def within(self, phase: str) -> Iterator[None]:

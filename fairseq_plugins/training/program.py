@@ -52,6 +52,8 @@ def _train(cfg: Any) -> VegaTrainer | None:
         return made[-1]
     finally:
         VegaTrainer.made = staticmethod(lambda trainer: None)
+        for trainer in made:
+            trainer.watchdog.stop()
         for owner, handler in _log_files() - handlers:
             owner.removeHandler(handler)
 

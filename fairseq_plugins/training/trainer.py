@@ -31,11 +31,13 @@ from fairseq_plugins.training.agreement import Agreement
 from fairseq_plugins.training.checkpoints import load_into
 from fairseq_plugins.training.communication import Collectives
 from fairseq_plugins.training.divergence import Guard, RollBack, SkipList
+from fairseq_plugins.training.fit_batches import fit_batches
 from fairseq_plugins.training.options import FSDP
 from fairseq_plugins.training.out_of_memory import UpdateRunner
 from fairseq_plugins.training.phases import Phases
 from fairseq_plugins.training.recompute import recompute_layers
 from fairseq_plugins.training.throughput import SpeedLog
+from fairseq_plugins.training.watchdog import Progress, watch_training
 from vega.checkpoints.retention import Retention
 from vega.checkpoints.store import CheckpointStore
 from vega.errors import UserError
@@ -71,6 +73,7 @@ class VegaTrainer(Trainer):
         #: The signal to stop that all processes have agreed on, 0 = none.
         self.stop_signal = 0
         self.speed = SpeedLog(self)
+        self.watchdog = watch_training(cfg.vega.watchdog_seconds, self._progress, Path(cfg.checkpoint.save_dir))
         VegaTrainer.made(self)
 
     # Options
@@ -154,6 +157,7 @@ class VegaTrainer(Trainer):
     # Text
 
     def get_train_iterator(self, *args: Any, **kwargs: Any) -> Any:
+        fit_batches(self)
         self.train_iterator = super().get_train_iterator(*args, **kwargs)
         return self.train_iterator
 
@@ -166,6 +170,8 @@ class VegaTrainer(Trainer):
     def train_step(self, samples: list[Any], raise_oom: bool = False) -> Any:
         """None where the update's text is passed over."""
         update = self.get_num_updates() + 1
+        if 0 < self.cfg.optimization.max_update < update:  # killed after the last update: fairseq would do one more
+            return None
         if update in self.skip_list:
             logger.warning(f"update {update} is passed over, as skipped_updates.json says")
             self.set_num_updates(update)
@@ -178,7 +184,11 @@ class VegaTrainer(Trainer):
         self.stop_signal = runner.wish
         self.phases.enter("data")
         self.speed.end_update()
+        self.watchdog.start()
         return logged
+
+    def _progress(self) -> Progress:
+        return Progress(self.get_num_updates(), self.phases.current, self.phases.since, self.phases.collectives)
 
     @contextmanager
     def _in_our_way(self, samples: list[Any]) -> Iterator[UpdateRunner]:
@@ -234,6 +244,10 @@ class VegaTrainer(Trainer):
             self._gathered = True
         super().begin_valid_epoch(epoch)
 
+    def valid_step(self, *args: Any, **kwargs: Any) -> Any:
+        self.phases.enter(self.phases.current)  # progress, to a watchdog
+        return super().valid_step(*args, **kwargs)
+
     def release_parameters(self) -> None:
         """End what validation began: parameters are shards again."""
         if self._gathered:
@@ -258,7 +272,7 @@ class VegaTrainer(Trainer):
 
     def named_trained_parameters(self) -> list[tuple[str, nn.Parameter]]:
         """In the order in which the optimizer has them."""
-        modules = chain(self.model.named_parameters(), self.criterion.named_parameters())
+        modules = chain(self.get_model().named_parameters(), self.get_criterion().named_parameters())
         return [(name, parameter) for name, parameter in modules if parameter.requires_grad]
 
     def load_checkpoint(

@@ -73,7 +73,8 @@ class SideChannel:
         self.process, self.processes, self.patience = process, processes, patience
         #: The last heartbeat of the process that usually runs the store.
         self.first: Heartbeat | None = None
-        self._given, self._own = store, None
+        self._given = store
+        self._own: Any = None
         self._call: threading.Thread | None = None
 
     def _ask(self, question: Callable[[Any], T]) -> T | None:

@@ -60,9 +60,14 @@ def start(processes: int, arguments: list[str], record: Path, user_dir: str = RE
     return list(_ask({"start": request})["pids"])
 
 
-def wait(pids: list[int], seconds: float = 300) -> list[int]:
-    """Exit statuses, negative for signals; what still runs after `seconds`, or 10 s after a failure, is killed."""
-    return list(_ask({"wait": pids, "seconds": seconds})["statuses"])
+def ended(pids: list[int]) -> list[int]:
+    """Those that run no more, whatever way they have gone."""
+    return list(_ask({"ended": pids})["ended"])
+
+
+def wait(pids: list[int], seconds: float = 300, grace: float = 10) -> list[int]:
+    """Exit statuses, negative for signals; what still runs after `seconds`, or `grace` s after a failure, is killed."""
+    return list(_ask({"wait": pids, "seconds": seconds, "grace": grace})["statuses"])
 
 
 def output(record: Path) -> str:

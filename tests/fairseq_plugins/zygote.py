@@ -2,8 +2,8 @@
 
 `python -m tests.fairseq_plugins.zygote` reads one JSON object per line and answers with one:
 {"start": {"arguments", "environment", "processes", "log"}} -> {"pids"}, fairseq-train under the variables that torchrun
-sets; {"wait": pids, "seconds"} -> {"statuses"}: exit statuses, negative for signals. When one process fails, the others
-are killed, as torchrun does.
+sets; {"ended": pids} -> {"ended"}: those that run no more; {"wait": pids, "seconds", "grace"} -> {"statuses"}: exit
+statuses, negative for signals. When one process fails, the others are killed after the grace, as torchrun does.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ import sys
 import time
 import traceback
 from typing import Any
-
-GRACE = 10.0
 
 
 def free_port() -> int:
@@ -64,7 +62,13 @@ def _child(request: dict[str, Any], rank: int, port: int) -> None:
         os._exit(status)
 
 
-def wait(pids: list[int], seconds: float) -> list[int]:
+def ended(pids: list[int]) -> list[int]:
+    """Those that run no more; `wait` can still ask for their status."""
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return [pid for pid in pids if os.waitid(os.P_PID, pid, options) is not None]
+
+
+def wait(pids: list[int], seconds: float, grace: float) -> list[int]:
     statuses: dict[int, int] = {}
     deadline = time.monotonic() + seconds
     failed_at = None
@@ -75,7 +79,7 @@ def wait(pids: list[int], seconds: float) -> list[int]:
                 statuses[pid] = os.waitstatus_to_exitcode(raw)
         if failed_at is None and any(statuses.values()):
             failed_at = time.monotonic()
-        late = failed_at is not None and time.monotonic() > failed_at + GRACE
+        late = failed_at is not None and time.monotonic() > failed_at + grace
         if late or time.monotonic() > deadline:
             for pid in set(pids) - set(statuses):
                 os.kill(pid, signal.SIGKILL)
@@ -91,8 +95,10 @@ def main() -> None:
         request = json.loads(line)
         if "start" in request:
             answer = {"pids": start(request["start"])}
+        elif "ended" in request:
+            answer = {"ended": ended(request["ended"])}
         else:
-            answer = {"statuses": wait(request["wait"], request["seconds"])}
+            answer = {"statuses": wait(request["wait"], request["seconds"], request["grace"])}
         print(json.dumps(answer), flush=True)  # noqa: T201
 
 

@@ -39,6 +39,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "nodes": {"processes": 2, "batches_per_update": 2},
     "cpu_offload": {"sharding": "full"},
     "adam_states": {"optimizer": "vega_adamw"},
+    "keep_hourly": {"sharding": "full"},
 }
 NOT_FOR_FAIRSEQ = {"threads", "jemalloc"}  # the environment's: vega/launch.py
 
@@ -98,6 +99,7 @@ def test_several_nodes_meet_at_the_first(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"processes": 3, "nodes": 2, "batches_per_update": 3}, "evenly over 2 nodes"),
         ({"cpu_offload": True}, "cpu_offload needs sharding"),
         ({"adam_states": "8bit"}, "needs optimizer: vega_adamw"),
+        ({"keep_hourly": 5}, "keep_hourly needs sharding"),
     ],
 )
 def test_settings_that_contradict_each_other_are_one_sentence(changes: dict[str, Any], message: str) -> None:
@@ -106,7 +108,11 @@ def test_settings_that_contradict_each_other_are_one_sentence(changes: dict[str,
 
 
 @pytest.mark.parametrize("name", shipped_recipes())
-def test_fairseqs_own_parser_accepts_every_shipped_recipe(name: str, tmp_path: Path) -> None:
+def test_fairseqs_own_parser_accepts_every_shipped_recipe(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MASTER_ADDR", "node1")
+    monkeypatch.setenv("MASTER_PORT", "29500")
     recipe = load_recipe(name, [f"data={tmp_path}"])
     trained = [stage for stage in build_stages(recipe, tmp_path) if stage.command in ("train", "finetune")]
     assert trained

@@ -31,6 +31,7 @@ OTHER: dict[str, Any] = {
 SPEED_ONLY = {
     "workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers",
     "processes", "nodes", "sharding", "activation_checkpointing", "cpu_offload",
+    "keep_hourly", "watchdog_seconds",
 }  # fmt: skip
 
 

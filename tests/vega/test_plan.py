@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.vega.runs import small_recipe
-from vega.estimates import activation_bytes, training_flops, training_memory
-from vega.model_sizes import SIZES, ModelSize
+from vega.estimates import training_flops
+from vega.hardware import CARDS, usable_bytes
+from vega.memory import training_memory
+from vega.model_sizes import SIZES
 from vega.plan import make_plan, vocabulary_size
 from vega.plan_text import amount, duration, render_plan
-from vega.recipe import load_recipe, shipped_recipes
+from vega.recipe import Recipe, load_recipe, shipped_recipes
 
 KEYS = {
     "recipe", "description", "arch", "parameters", "vocabulary", "languages", "directions", "corpora", "stages",
-    "training", "memory", "disk", "device", "notes",
+    "training", "memory", "fits", "cards", "remedies", "disk", "device", "notes",
 }  # fmt: skip
 
 
@@ -57,24 +59,56 @@ def test_an_unknown_architecture_is_planned_as_far_as_possible(tmp_path: Path) -
     assert "unknown" in render_plan(plan)
 
 
-@pytest.mark.parametrize("size", SIZES.values())
-def test_operations_without_attention_scores_are_six_per_weight(size: ModelSize) -> None:
-    """Every weight matrix is used once per source or target token; the keys and values of the cross-attention per
-    source token, the embedding per target token. Biases and norms are not matrix products."""
-    rates = training_flops(size, vocabulary=1000, sentence=0)
-    assert rates.source + rates.target == pytest.approx(6 * size.num_parameters(1000), rel=0.01)
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An H100 is assumed wherever the tests run."""
+    monkeypatch.setattr("vega.hardware._ask_gpu", lambda field: None)
 
 
-def test_memory_adds_up_and_grows_with_the_batch() -> None:
-    size = SIZES["vega_base"]
-    memory = training_memory(size, 1000, tokens=10, precision="fp32")
-    parameters = size.num_parameters(1000)
-    assert memory["weights"] + memory["gradients"] + memory["optimizer"] == 16 * parameters
-    assert memory["total"] == sum(value for name, value in memory.items() if name != "total")
-    ten, twenty = (activation_bytes(size, 1000, tokens, "bf16") for tokens in (10, 20))
-    assert twenty == 2 * ten
-    # One encoder layer in 16 bit, by Korthikanti et al.: 34 s b h + 5 a s^2 b, for F = 4 D, and s b = 1 token.
-    assert 18 * 512 + 4 * 2048 == 34 * 512
+def paper(**changes: object) -> Recipe:
+    return load_recipe("vega_mt_wmt22", [f"train.{name}={value}" for name, value in changes.items()], needs_data=False)
+
+
+def test_the_paper_recipe_fits_what_it_is_made_for() -> None:
+    plan = make_plan(paper())
+    train = paper().train
+    assert plan["fits"] and plan["remedies"] == []
+    assert plan["memory"] == training_memory(SIZES["vega_xl"], 128_009, train, "bf16")
+    assert train.sharding == "hybrid" and train.batches_per_update % train.processes == 0
+    assert train.max_tokens * train.batches_per_update == 917_504
+    assert "fits H100 (78 GiB)" in render_plan(plan)
+
+
+def test_what_does_not_fit_is_told_with_settings_that_do() -> None:
+    plan = make_plan(paper(processes=1, nodes=1, sharding="none", max_tokens=4096))
+    assert plan["fits"] is False
+    assert plan["cards"][0] == "H200" and "H100" not in plan["cards"]
+    text = render_plan(plan)
+    assert "does not fit H100 (78 GiB), fits H200: try sharding: full" in text
+    remedies = dict(remedy.split(": ") for remedy in plan["remedies"])
+    better = make_plan(paper(processes=1, nodes=1, max_tokens=4096, **remedies))
+    assert better["fits"]
+    needs_more = make_plan(paper(processes=1, nodes=1, sharding="none", max_tokens=10**6))
+    assert needs_more["remedies"][-1] == "max_tokens: fewer"
+
+
+def test_cards_are_those_with_room() -> None:
+    plan = make_plan(paper())
+    total = plan["memory"]["total"]
+    assert [usable_bytes(CARDS[name].gib) >= total for name in plan["cards"]] == [True] * len(plan["cards"])
+    assert all(usable_bytes(CARDS[name].gib) < total for name in set(CARDS) - set(plan["cards"]))
+
+
+def test_offloaded_states_are_told_as_host_memory() -> None:
+    plan = make_plan(paper(cpu_offload=True))
+    assert plan["memory"]["host"] and "and host memory: 8.7 GiB" in render_plan(plan)
+
+
+def test_on_a_cpu_nothing_is_said_about_fitting(tmp_path: Path) -> None:
+    plan = make_plan(small_recipe(tmp_path))
+    assert plan["device"]["memory"] is None
+    assert plan["fits"] is None and plan["remedies"] == []
+    assert "fit " not in render_plan(plan)
 
 
 def test_units() -> None:

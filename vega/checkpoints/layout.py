@@ -60,9 +60,19 @@ def read_trainer_state(folder: Path) -> dict[str, Any]:
     """Everything but tensors. Plain data only: nothing in it can run code."""
     import torch
 
-    with torch.serialization.safe_globals([argparse.Namespace]):  # fairseq's cfg.model
-        state: dict[str, Any] = torch.load(folder / TRAINER, map_location="cpu", weights_only=True)
+    allow_fairseq_options()
+    state: dict[str, Any] = torch.load(folder / TRAINER, map_location="cpu", weights_only=True)
     return state
+
+
+def allow_fairseq_options() -> None:
+    """Let torch load fairseq's `cfg.model`, plain data, in this process from now on.
+
+    Not for the time of one load: torch's context manager would also take away what others have allowed.
+    """
+    import torch
+
+    torch.serialization.add_safe_globals([argparse.Namespace])
 
 
 def point(link: Path, target: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from vega.checkpoints.layout import read_summary, read_trainer_state, resolve
+from vega.checkpoints.layout import allow_fairseq_options, read_summary, read_trainer_state, resolve
 from vega.checkpoints.tensor_files import PlainReader, TensorInfo
 from vega.errors import UserError
 
@@ -63,8 +62,8 @@ class FileWeights:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with torch.serialization.safe_globals([argparse.Namespace]):
-                self._state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            allow_fairseq_options()
+            self._state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
             self._model: dict[str, Tensor] = self._state["model"]
         except FileNotFoundError:
             raise UserError(f"{path}: no such file or folder.") from None

@@ -15,10 +15,10 @@ UPDATES = 5
 #: Batches per update, processes, options. Dropout is on: each batch has its own seed.
 RUNS = {
     "ddp": (2, 2, ("--ddp-backend", "pytorch_ddp")),
-    "legacy, accumulating": (4, 2, ("--ddp-backend", "legacy_ddp")),
+    "legacy, accumulating four": (8, 2, ("--ddp-backend", "legacy_ddp")),
     "sharded": (2, 2, (*FSDP, "--no-reshard-after-forward")),
-    "sharded, accumulating, in host memory, half recomputed": (
-        4, 2, (*FSDP, "--cpu-offload", "--activation-checkpointing", "selective", "--prefetch-layers", "2"),
+    "sharded, accumulating four, in host memory, half recomputed": (
+        8, 2, (*FSDP, "--cpu-offload", "--activation-checkpointing", "selective", "--prefetch-layers", "2"),
     ),
     "hybrid, recomputed": (4, 4, (*FSDP, "--shard-size", "2", "--activation-checkpointing", "full")),
 }  # fmt: skip
@@ -33,7 +33,7 @@ def run(processes: int, batches: int, data: Path, folder: Path, *more: str) -> l
 
 @pytest.fixture(scope="module")
 def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[dict[str, Any]]]:
-    return {batches: run(1, batches, data, tmp_path_factory.mktemp("alone"))[0] for batches in (2, 4)}
+    return {batches: run(1, batches, data, tmp_path_factory.mktemp("alone"))[0] for batches in (2, 4, 8)}
 
 
 @pytest.mark.e2e

@@ -2,13 +2,14 @@
 spoils its gradient.
 
 $FAILURE is JSON: {"rank", "layer", "pass": "forward" or "backward", "tokens": so many fit, "updates": [those it fails
-in]}, or {"layer", "factor": of the gradient, null = not a number, "updates"}.
+in]}, or {"layer", "factor": of the gradient, null = not a number, "updates"}. The pass "hang" never ends.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any
 
 import torch
@@ -58,6 +59,8 @@ def _init(self: Any, cfg: Any, task: Any, model: Any, *args: Any) -> None:
         fits = x.numel() // x.shape[-1] <= FAILURE["tokens"]
         if fits or not now or self.data_parallel_rank != FAILURE["rank"] or not layer.training:
             return forward(x, *rest, **named)
+        if FAILURE["pass"] == "hang":
+            time.sleep(1e6)
         if FAILURE["pass"] == "forward":
             raise torch.OutOfMemoryError("CUDA out of memory (injected)")
         return _on_output(_FailInBackward, forward(x, *rest, **named))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,10 +22,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import distributed as dist
+from torch.distributed.distributed_c10d import _get_default_store
 
 from fairseq_plugins.training.phases import PHASES, Phases
 from fairseq_plugins.training.verdict import FINISHED, ROWS, WAITING, Heartbeat, judge, table
 from fairseq_plugins.training.watchdog import Progress, SideChannel, Watchdog, watch_training
+from tests.fairseq_plugins.processes import output, start, wait
+from tests.fairseq_plugins.running import train_arguments
 from tests.fairseq_plugins.zygote import free_port
 from vega.exit_codes import STUCK
 
@@ -154,6 +159,19 @@ def _process_1_keeps_pythons_lock(training: Training, rank: int) -> None:
     training.update(lambda: ctypes.PyDLL(None).sleep(3600) if rank == 1 else None)
 
 
+def _process_1_waits_in_the_store(training: Training, rank: int) -> None:
+    training.run(0.2)
+    training.update(lambda: _get_default_store().wait(["never"]) if rank == 1 else None)
+
+
+def _process_1_goes_on_without_the_rest(training: Training, rank: int) -> None:
+    training.run(0.2)
+    while rank == 1:
+        training.phases.enter("data")
+        time.sleep(0.05)
+    training.update()
+
+
 def _train_for_ever(training: Training, rank: int) -> None:
     training.run(3600)
 
@@ -238,6 +256,12 @@ def test_the_process_that_is_stuck_is_named_by_all_and_all_exit(tmp_path: Path) 
     assert all("in all_reduce" in stacks[rank] and "in all_reduce" in logs(tmp_path, 3)[rank] for rank in (0, 2))
 
 
+def test_a_process_that_waits_in_the_store_can_still_send_heartbeats(tmp_path: Path) -> None:
+    with started(2, tmp_path, _process_1_waits_in_the_store, 1) as processes:
+        assert statuses(processes) == [STUCK] * 2
+    assert all(f"pid {processes[1].pid}): in compute, while others wait" in log for log in logs(tmp_path, 2))
+
+
 @pytest.mark.parametrize("stopped", [0, 1])
 def test_a_stopped_process_is_named_for_its_silence(tmp_path: Path, stopped: int) -> None:
     """Process 0 takes the store with it."""
@@ -272,14 +296,21 @@ def test_steady_training_and_a_validation_below_the_limit_go_on(tmp_path: Path) 
     assert not list(tmp_path.glob("stacks.*"))
 
 
-def test_time_in_which_all_were_stopped_does_not_count(tmp_path: Path) -> None:
-    with started(2, tmp_path, _train_for_ever, 1) as processes:
-        training_runs(processes, tmp_path)
-        for number in (signal.SIGSTOP, signal.SIGCONT):
-            for process in processes:
-                os.kill(process.pid, number)
-            time.sleep(2.5)
-        assert [process.exitcode for process in processes] == [None, None], logs(tmp_path, 2)
+def test_time_in_which_the_process_was_stopped_does_not_count(tmp_path: Path) -> None:
+    """After Ctrl-Z and fg the clock has jumped, between two looks of a thread that could not look."""
+    watchdog = Watchdog(10, lambda: Progress(0, "validation", 0.0, 0), tmp_path)
+    began = watchdog._looked
+    with pytest.MonkeyPatch.context() as patch:
+        for seconds in (2, 4, 1000):
+            patch.setattr(time, "monotonic", lambda now=began + seconds: now)
+            watchdog._beat()
+    assert 4 < watchdog._idle < 10
+
+
+def test_a_process_whose_own_clock_never_runs_out_ends_with_the_rest(tmp_path: Path) -> None:
+    with started(2, tmp_path, _process_1_goes_on_without_the_rest, 1) as processes:
+        assert statuses(processes) == [STUCK] * 2
+    assert all(f"pid {processes[1].pid}): in data, while others wait" in log for log in logs(tmp_path, 2))
 
 
 def test_an_error_that_the_end_of_another_causes_does_not_hide_the_alarm(tmp_path: Path) -> None:
@@ -333,3 +364,19 @@ def test_a_store_that_never_answers_costs_patience_once(tmp_path: Path) -> None:
     began = time.monotonic()
     assert [channel.publish(beat(0)), channel.raise_alarm(), channel.heartbeats()] == [False, None, None]
     assert time.monotonic() - began < 1
+
+
+# In training
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(120)
+def test_training_with_a_stuck_process_ends_and_names_it(data: Path, tmp_path: Path) -> None:
+    failing = str(Path(__file__).parents[1] / "failing")
+    failure = {"rank": 1, "layer": "decoder.layers.0", "pass": "hang", "tokens": 0, "updates": [3]}
+    command = train_arguments(data, tmp_path / "save", 9, "--disable-validation", "--no-save",
+                              "--watchdog-seconds", "3", "--ddp-backend", "vega_fsdp")  # fmt: skip
+    pids = start(2, command, tmp_path / "record", failing, FAILURE=json.dumps(failure))
+    assert wait(pids, 60) == [STUCK, STUCK]
+    assert re.search(r"process 1 \(.*in compute, while others wait", output(tmp_path / "record"))
+    assert "in failing" in (tmp_path / "save" / "stacks.1.txt").read_text()

@@ -1,0 +1,161 @@
+"""Arithmetic about memory: what one training process holds, by how training is spread and what is recomputed.
+
+D width, F feed-forward width, V vocabulary, H heads, N tokens of a batch, w bytes of a number in computation (2 in 16
+bit). A batch counts N source and as many target tokens, padding included. Activations, loss and communication are those
+of the fuller of two moments: the end of the forward pass, inside the loss, or backward through the last layer. The
+optimizer comes later and works parameter by parameter, within what they leave. Tests hold all this to what torch keeps.
+"""
+
+from __future__ import annotations
+
+from vega.estimates import SENTENCE_TOKENS
+from vega.model_sizes import ModelSize
+from vega.settings import TrainOptions
+
+#: Bytes of Adam's two moments per parameter. 8 bit: blocks of 256 numbers with a scale in fp32.
+MOMENTS = {"fp32": 8.0, "bf16": 4.0, "8bit": 2 * (1 + 4 / 256)}
+#: The only loss that never holds the logits of a whole batch, and the only one that lets layers leave padding out.
+FUSED_LOSS = "vega_label_smoothed_cross_entropy"
+#: Numbers in one chunk of that loss (`CHUNK_ENTRIES` of vega.ops.cross_entropy, which needs torch), bytes for each.
+LOSS_CHUNK, LOSS_CHUNK_BYTES = 1 << 22, 8
+#: Numbers that fairseq's legacy_ddp collects before it reduces gradients.
+DDP_BUFFER = 1 << 28
+
+
+def training_memory(size: ModelSize, vocabulary: int, train: TrainOptions, precision: str) -> dict[str, int]:
+    """Bytes of one process: weights, gradients, optimizer, communication, activations, loss, their total, and host.
+
+    `precision` is fp32, fp16 or bf16. With `cpu_offload` the first three lie in host memory, and only `host` has them.
+    Any optimizer is counted like Adam, the largest of the common ones.
+    """
+    width = 4 if precision == "fp32" else 2
+    sharded = train.sharding != "none"
+    states = _states(size.num_parameters(vocabulary), train, width)
+    host = 0
+    if sharded and train.cpu_offload:
+        host, states = sum(states.values()), dict.fromkeys(states, 0)
+    memory = {**states, **_fullest_moment(size, vocabulary, train, width)}
+    return {**memory, "total": sum(memory.values()), "host": host}
+
+
+def _states(parameters: int, train: TrainOptions, width: int) -> dict[str, int]:
+    """What is held between updates, and gradients."""
+    moments = MOMENTS[train.adam_states]
+    if train.sharding != "none":  # vega_fsdp: all fp32 but the moments, divided evenly
+        share = -(-parameters // shards(train))
+        return {"weights": 4 * share, "gradients": 4 * share, "optimizer": round(moments * share)}
+    copies = 8 if width == 2 else 0  # in 16 bit fairseq's optimizer also holds weights and gradients in fp32
+    optimizer = round((moments + copies) * parameters)
+    return {"weights": width * parameters, "gradients": width * parameters, "optimizer": optimizer}
+
+
+def shards(train: TrainOptions) -> int:
+    """Processes that share one copy of the model."""
+    if train.sharding == "none":
+        return 1
+    return train.processes // train.nodes if train.sharding == "hybrid" else train.processes
+
+
+def _fullest_moment(size: ModelSize, vocabulary: int, train: TrainOptions, width: int) -> dict[str, int]:
+    fused = train.criterion == FUSED_LOSS
+    forward, backward = communication_bytes(size, vocabulary, train, width)
+    recompute = train.activation_checkpointing
+    kept = kept_bytes(size, train.max_tokens, recompute, width, packed=fused)
+    rebuilt = working_bytes(size, train.max_tokens, recompute, width, packed=fused)
+    loss, its_gradient = loss_bytes(size, vocabulary, train.max_tokens, width, fused=fused)
+    moments = [
+        {"communication": forward, "activations": kept, "loss": loss},
+        {"communication": backward, "activations": kept + rebuilt, "loss": its_gradient},
+    ]
+    return max(moments, key=lambda parts: sum(parts.values()))
+
+
+def communication_bytes(size: ModelSize, vocabulary: int, train: TrainOptions, width: int) -> tuple[int, int]:
+    """At the end of the forward pass, and in backward.
+
+    vega_fsdp gathers embedding and final norms from the forward pass to the end of backward, where they have a whole
+    gradient. Of layers it gathers the running one and `--prefetch-layers` ahead, and one more while it is copied. Of
+    gradients it holds the running layer's, one layer being sent, and what arrives, also in fp32. Without sharding,
+    fairseq's legacy_ddp has one buffer.
+    """
+    if train.sharding == "none":
+        buffer = width * min(DDP_BUFFER, size.num_parameters(vocabulary)) if train.processes > 1 else 0
+        return buffer, buffer
+    options = {name.replace("-", "_"): value for name, value in train.extra.items()}
+    root = vocabulary * size.width + 4 * size.width
+    encoder, decoder = layer_parameters(size)
+    everything = size.encoder_layers * encoder + size.decoder_layers * decoder
+    stays = bool(options.get("no_reshard_after_forward"))
+    layers = everything if stays else (2 + int(options.get("prefetch_layers", 1))) * decoder
+    reduced = 4 if options.get("fp32_reduce_scatter") else width
+    in_flight = decoder * (width + reduced) + decoder * (reduced + 4) // shards(train)
+    return width * (root + everything * stays), width * (2 * root + layers) + in_flight
+
+
+def layer_parameters(size: ModelSize) -> tuple[int, int]:
+    """Parameters of one encoder and of one decoder layer."""
+    feed_forward = 2 * size.width * size.ffn_width + size.ffn_width + size.width
+    attention, norm = 4 * size.width**2 + 4 * size.width, 2 * size.width
+    return attention + feed_forward + 2 * norm, 2 * attention + feed_forward + 3 * norm
+
+
+def kept_bytes(size: ModelSize, tokens: int, recompute: str, width: int, *, packed: bool) -> int:
+    """Activations that wait for backward, for `tokens` source and as many target tokens.
+
+    "none": `_encoder_layer` and `_decoder_layer`, and the joined projections' copies of weights (3 D^2 for
+    self-attention, 2 D^2 more with cross-attention). "selective": a layer's input and the results of its matrix
+    products and attention. "full": its input. Besides, dropout of embeddings (D bytes) and final norms (2 w D).
+    """
+    d, f = size.width, size.ffn_width
+    normalizers = 4 * size.heads + _scores(size, width, packed, 1.0)
+    if recompute == "none":
+        encoder = tokens * _encoder_layer(size, width, packed) + 3 * width * d * d
+        decoder = tokens * _decoder_layer(size, width, packed) + 5 * width * d * d
+    elif recompute == "selective":
+        encoder = tokens * (width * (7 * d + f) + normalizers)
+        decoder = tokens * (width * (12 * d + f) + 2 * normalizers)
+    else:
+        encoder = decoder = tokens * width * d
+    ends = 2 * tokens * (2 * width * d + d)
+    return size.encoder_layers * encoder + size.decoder_layers * decoder + ends
+
+
+def working_bytes(size: ModelSize, tokens: int, recompute: str, width: int, *, packed: bool) -> int:
+    """What backward adds to it in the last layer: what it recomputes, and gradients of its largest results."""
+    gradients = tokens * width * (2 * size.ffn_width + 4 * size.width)
+    if recompute == "none":
+        return gradients
+    return gradients + tokens * _decoder_layer(size, width, packed) + 5 * width * size.width**2
+
+
+def _encoder_layer(size: ModelSize, width: int, packed: bool) -> int:
+    """Bytes per token. Norms keep input and output (w D each), dropout a byte per number; attention keeps queries,
+    keys, values (3 w D), its result with and without padding (2 w D) and fp32 normalizers (4 H); feed-forward w F.
+    """
+    scores = 4 * size.heads + _scores(size, width, packed, 2.5)
+    return width * (9 * size.width + size.ffn_width) + 2 * size.width + scores
+
+
+def _decoder_layer(size: ModelSize, width: int, packed: bool) -> int:
+    """Bytes per token; cross-attention adds a norm, queries, a result, and keys and values of a source token."""
+    scores = 4 * size.heads + _scores(size, width, packed, 2.5)
+    return _encoder_layer(size, width, packed) + width * 7 * size.width + size.width + scores
+
+
+def _scores(size: ModelSize, width: int, packed: bool, copies: float) -> int:
+    """Attention scores per token, which only fairseq's own layers keep: of w H S bytes, one copy as a product, with
+    softmax and dropout 2.5 (Korthikanti et al. 2022, arXiv 2205.05198, section 4.1)."""
+    return 0 if packed else round(copies * width * size.heads * SENTENCE_TOKENS)
+
+
+def loss_bytes(size: ModelSize, vocabulary: int, tokens: int, width: int, *, fused: bool) -> tuple[int, int]:
+    """Loss and output projection of `tokens` target tokens: inside the forward pass, and as backward begins.
+
+    Fused: gradients of the decoder's output (w N D) and of the embedding (V D), the latter in fp32, in 16 bit with two
+    more copies (w + 4 bytes) while a chunk is added. fairseq's: V numbers in fp32, twice, per token.
+    """
+    if not fused:
+        return 8 * vocabulary * tokens, 8 * vocabulary * tokens
+    output, embedding = width * tokens * size.width, vocabulary * size.width
+    chunk = LOSS_CHUNK_BYTES * min(max(LOSS_CHUNK, 16 * vocabulary), tokens * vocabulary)
+    return output + embedding * (4 if width == 4 else 10) + chunk, output
