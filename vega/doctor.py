@@ -21,6 +21,7 @@ from vega.requirements_check import fairseq_version, number, require_fairseq, re
 #: Distribution, least version, and whether Vega cannot do without it. As in setup.py.
 PACKAGES = (
     ("torch", "2.6", True),
+    ("torchao", "0.18", True),
     ("hydra-core", "1.3", True),
     ("omegaconf", "2.3", True),
     ("numpy", "1.26", True),

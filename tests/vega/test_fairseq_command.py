@@ -98,7 +98,7 @@ def test_several_nodes_meet_at_the_first(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"processes": 2}, "batches_per_update 1 cannot be shared by 2 processes"),
         ({"processes": 3, "nodes": 2, "batches_per_update": 3}, "evenly over 2 nodes"),
         ({"cpu_offload": True}, "cpu_offload needs sharding"),
-        ({"adam_states": "8bit"}, "needs optimizer: vega_adamw"),
+        ({"adam_states": "8bit", "optimizer": "adam"}, "needs optimizer: vega_adamw"),
         ({"keep_hourly": 5}, "keep_hourly needs sharding"),
     ],
 )
