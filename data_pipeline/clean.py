@@ -1,145 +1,183 @@
 """Clean training text: check, normalise, filter, drop what occurs in held-out sets, drop duplicates.
 
-Shards are filtered in parallel; duplicates are decided afterwards in the order of the input, so the same bytes come
-out for any number of workers and any size of shard.
+Units of a few thousand lines are judged in parallel and kept in a ledger beside the stage's folder, so that after any
+crash only what is missing is done again. Duplicates are decided afterwards in the order of the input, and the outputs
+joined in that order: the same bytes come out for any number of workers, any size of unit, and after any crash. Every
+line is kept, dropped by a rule, or set aside with its error; `provenance` says which.
 """
 
 from __future__ import annotations
 
 import json
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from data_pipeline.code_fingerprint import fingerprint
 from data_pipeline.corpora import check_unique, count_lines, number_of_workers, stem
+from data_pipeline.dedup.find import find_duplicates
 from data_pipeline.executors import Executor, run_local
 from data_pipeline.filters import build_filters
-from data_pipeline.shards import SAMPLES, Row, ShardJob, ShardResult, cut, filter_shard, read_kept, write_held_out
-from vega.atomic import atomic_files
+from data_pipeline.leakage.index import build_index
+from data_pipeline.ledger import DamagedUnit, open_ledger, read_record, work_folder
+from data_pipeline.merge import Duplicates, merge_corpus
+from data_pipeline.peak_memory import peak_mib
+from data_pipeline.provenance import FOLDER
+from data_pipeline.shards import Rules, ShardJob, ShardResult, Unit, cut, filter_shard
+from data_pipeline.tally import Tally
+from vega.atomic import atomic_files, remove
 from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.progress import say, track
-from vega.settings import CleanSettings, Corpus
+from vega.settings import CleanSettings
+
+#: Times that units which turn out damaged are done again.
+ROUNDS = 3
 
 
 def run(settings: CleanSettings, output: Path) -> None:
-    """Write `{name}.{group}.{lang}` for every training corpus and clean.json into `output`, or nothing at all."""
+    """Write `{name}.{group}.{lang}`, provenance/ and clean.json for all corpora into `output`, or nothing at all.
+
+    What is finished when it fails is kept beside `output`, and used by the next call with the same settings.
+    """
     started = time.monotonic()
     build_filters(settings.filters)
     check_unique(settings.corpora)
     count_lines(settings.held_out)
     lines = count_lines(settings.corpora)
-    workers = number_of_workers(settings.workers)
-    with (
-        explain_full_disk(output),
-        atomic_files(output) as folder,
-        tempfile.TemporaryDirectory(prefix=".shards.", dir=output) as scratch,
-    ):
-        jobs = _jobs(settings, Path(scratch))
-        total = sum(-(-count // settings.shard_lines) for count in lines)
-        merger = Merger(settings.corpora, folder)
-        with merger:
-            for result in track(_executor(workers)(filter_shard, jobs, workers), "Cleaning shards", total=total):
-                merger.add(result)
-        report = merger.report(lines)
-        report["seconds"] = round(time.monotonic() - started, 3)
-        text = json.dumps(report, ensure_ascii=False, indent=1)
-        (folder / "clean.json").write_text(text + "\n", encoding="utf-8")
+    with explain_full_disk(output):
+        output.mkdir(parents=True, exist_ok=True)
+        ledger = open_ledger(output, fingerprint(settings))
+        with atomic_files(output) as folder:
+            stage = Cleaning(settings, ledger, lines)
+            tallies = stage.run(folder)
+            report = stage.report(tallies)
+            report["seconds"] = round(time.monotonic() - started, 3)
+            text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
+            (folder / "clean.json").write_text(text + "\n", encoding="utf-8")
+            remove(output / FOLDER)
+    remove(work_folder(output))
 
 
-def _executor(workers: int) -> Executor:
-    if workers == 1:
-        return run_local
-    from data_pipeline.run_ray import run_ray
+class Cleaning:
+    """The stage's work between its checks and its outputs."""
 
-    return run_ray
+    def __init__(self, settings: CleanSettings, ledger: Path, lines: Sequence[int]) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.lines = lines
+        self.workers = settings.workers if settings.address else number_of_workers(settings.workers)
+        self.worker_mib = 0
 
+    def run(self, folder: Path) -> list[Tally]:
+        """Do what the ledger lacks and join all units into `folder`; one tally per corpus."""
+        index = self.ledger / "test_sets.index"
+        build_index(self.settings.held_out, index)
+        for _ in range(ROUNDS):
+            try:
+                units = self._judge(index)
+                return self._merge(units, self._duplicates(units), folder)
+            except DamagedUnit as damage:
+                say(f"{damage}; it is done again")
+        raise UserError(f"{self.ledger}: files change while they are used. Is the disk sound?")
 
-def _jobs(settings: CleanSettings, scratch: Path) -> Iterator[ShardJob]:
-    held_out = scratch / "held_out.hashes"
-    write_held_out(settings.held_out, held_out)
-    shared = {"filters": settings.filters, "held_out": held_out}
-    for number, corpus in enumerate(settings.corpora):
-        yield from cut(corpus, number, settings.shard_lines, scratch, shared)
-
-
-class Merger:
-    """Join filtered shards, in order, to cleaned files; rows seen before in any corpus are duplicates.
-
-    Memory: one 16-byte hash per kept row (about 100 bytes in a Python set).
-    """
-
-    def __init__(self, corpora: list[Corpus], folder: Path) -> None:
-        self.corpora = corpora
-        self.folder = folder
-        self.seen: set[bytes] = set()
-        self.read = [0] * len(corpora)
-        self.kept = [0] * len(corpora)
-        self.dropped: list[Counter[str]] = [Counter() for _ in corpora]
-        self.samples: list[dict[str, list[Row]]] = [{} for _ in corpora]
-        self._current: int | None = None
-        self._files: dict[str, TextIO] = {}
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Merger:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def add(self, result: ShardResult) -> None:
-        """Take the next shard."""
-        number = result.job.corpus
-        self._open(number)
-        self.read[number] += result.read
-        self.dropped[number] += result.dropped
-        for rule, rows in result.samples.items():
-            self._show(number, rule, rows)
-        for row_hash, row in read_kept(result.job):
-            if row_hash in self.seen:
-                self.dropped[number]["duplicate"] += 1
-                self._show(number, "duplicate", [row])
-                continue
-            self.seen.add(row_hash)
-            self.kept[number] += 1
-            for code, text in row.items():
-                self._files[code].write(text + "\n")
-
-    def report(self, lines: list[int]) -> dict[str, Any]:
-        """The counts per corpus, as clean.json has them. `lines` are the input lines counted before the work."""
+    def report(self, tallies: Sequence[Tally]) -> dict[str, Any]:
+        """The content of clean.json, after a look at whether every line is accounted for."""
         corpora = {}
-        for number, corpus in enumerate(self.corpora):
-            read, kept, dropped = self.read[number], self.kept[number], self.dropped[number]
-            if not (read == lines[number] == kept + dropped.total()):
-                raise AssertionError(f"{stem(corpus)}: {lines[number]} lines, {read} read, {kept} kept, {dropped}")
-            reasons = ", ".join(f"{rule} {count:,}" for rule, count in dropped.most_common()) or "none"
-            say(f"{stem(corpus)}: {kept:,} of {read:,} lines kept; dropped: {reasons}")
-            if kept == 0:
+        for corpus, lines, tally in zip(self.settings.corpora, self.lines, tallies, strict=True):
+            name, dropped, quarantined = stem(corpus), tally.dropped, tally.quarantined
+            if lines != tally.kept + sum(dropped.values()) + sum(quarantined.values()):
+                raise AssertionError(f"{name}: {lines} lines, but {tally.outcomes}")
+            reasons = ", ".join(f"{rule} {count:,}" for rule, count in {**dropped, **quarantined}.items()) or "none"
+            say(f"{name}: {tally.kept:,} of {lines:,} lines kept; dropped: {reasons}")
+            if tally.kept == 0:
+                raise UserError(f"Corpus {name}: no line is left after cleaning ({reasons}). Relax the filters.")
+            corpora[name] = {**tally.content(), "corpus": corpus.model_dump(mode="json")}
+        driver = peak_mib()
+        say(f"Peak memory: {driver:,} MiB in the main process, {self.worker_mib:,} MiB in the largest worker.")
+        return {
+            "corpora": corpora,
+            "held_out": [corpus.model_dump(mode="json") for corpus in self.settings.held_out],
+            "memory": {"driver_mib": driver, "worker_mib": self.worker_mib},
+            "workers": self.workers,
+        }
+
+    def _judge(self, index: Path) -> list[Unit]:
+        """Judge every unit that the ledger lacks; returns all units in order."""
+        settings = self.settings
+        units: list[Unit] = []
+        waiting: list[ShardResult] = []  # results of units that the ledger has
+
+        def jobs() -> Iterator[ShardJob]:
+            for number, corpus in enumerate(settings.corpora):
+                rows, rules = 0, Rules(settings.filters, settings.dedup, settings.score_all, index)
+                for unit, job in cut(corpus, number, rules, settings.shard_lines, self.ledger):
+                    units.append(unit)
+                    rows += unit.rows
+                    if job is None:
+                        waiting.append(_finished(unit))
+                    else:
+                        yield job
+                if rows != self.lines[number]:
+                    raise UserError(f"{corpus.files}: the text changed while it was read. Start again.")
+
+        total = sum(-(-count // settings.shard_lines) for count in self.lines)
+        self._watch(track(self._results(jobs(), waiting), "Cleaning shards", total=total))
+        return units
+
+    def _results(self, jobs: Iterator[ShardJob], waiting: list[ShardResult]) -> Iterator[ShardResult]:
+        first = next(jobs, None)
+        if first is not None:  # else there is no need for workers
+            for result in self._executor()(filter_shard, chain([first], jobs), self.workers):
+                yield result
+                while waiting:
+                    yield waiting.pop()
+        yield from waiting
+
+    def _executor(self) -> Executor:
+        if self.workers == 1 and not self.settings.address:
+            return run_local
+        from data_pipeline.run_ray import run_ray
+
+        # Without end: a unit itself gives up after too many deaths, and quarantines lines that cause them (poison).
+        return partial(run_ray, address=self.settings.address, attempts=0)
+
+    def _watch(self, results: Iterator[ShardResult]) -> None:
+        """Wait for all results. UserError as soon as too many lines had to be set aside."""
+        allowed = self.settings.max_quarantined * sum(self.lines)
+        quarantined, error = 0, None
+        for result in results:
+            self.worker_mib = max(self.worker_mib, result.peak_mib)
+            quarantined += result.quarantined
+            error = error or result.error
+            if quarantined > allowed:
                 raise UserError(
-                    f"Corpus {stem(corpus)}: no line is left after cleaning ({reasons}). Relax the filters."
+                    f"A filter failed on {quarantined:,} lines, more than clean.max_quarantined "
+                    f"({self.settings.max_quarantined:.2%} of all lines) allows. The first: {error}"
                 )
-            corpora[stem(corpus)] = {
-                "read": read,
-                "kept": kept,
-                "dropped": dict(dropped.most_common()),
-                "samples": self.samples[number],
-            }
-        return {"corpora": corpora}
 
-    def _show(self, number: int, rule: str, rows: list[Row]) -> None:
-        shown = self.samples[number].setdefault(rule, [])
-        shown.extend(rows[: SAMPLES - len(shown)])
+    def _duplicates(self, units: Sequence[Unit]) -> Path:
+        found = self.ledger / "duplicates.parquet"
+        files = [unit.keys for unit in units]
+        find_duplicates(files, self.settings.dedup, found, self.settings.memory_mib, self.ledger)
+        return found
 
-    def _open(self, number: int) -> None:
-        if number == self._current:
-            return
-        self._stack.close()
-        corpus = self.corpora[number]
-        for code in corpus.languages:
-            path = self.folder / f"{stem(corpus)}.{code}"
-            self._files[code] = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
-        self._current = number
+    def _merge(self, units: Sequence[Unit], found: Path, folder: Path) -> list[Tally]:
+        corpora = self.settings.corpora
+        stems = [stem(corpus) for corpus in corpora]
+        duplicates = Duplicates(found)
+        tallies = []
+        for number, corpus in enumerate(track(corpora, "Joining corpora", total=len(corpora))):
+            own = [unit for unit in units if unit.corpus == number]
+            filters = build_filters(self.settings.filters)
+            tallies.append(merge_corpus(corpus, own, duplicates, stems, filters, folder))
+        return tallies
+
+
+def _finished(unit: Unit) -> ShardResult:
+    record = read_record(unit.folder)
+    assert record is not None
+    return ShardResult(unit.rows, record["quarantined"], record["error"], 0)

@@ -10,10 +10,10 @@ Result = TypeVar("Result")
 
 
 class Executor(Protocol):
-    """Carry out `function` on every job; results come in the order of the jobs, few of them ahead of their reader.
+    """Carry out `function` on every job; results come as jobs finish, in any order, few ahead of their reader.
 
-    `function` must be importable and safe to repeat; jobs and results must be small. An error raised by `function`
-    is raised here as itself.
+    `function` must be importable and safe to repeat, also where an attempt before it was killed at any point; jobs
+    and results must be small. An error raised by `function` is raised here as itself.
     """
 
     def __call__(self, function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[Result]: ...

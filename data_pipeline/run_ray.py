@@ -1,17 +1,18 @@
-"""Carry out jobs on a Ray of our own on this machine. The only file that knows Ray."""
+"""Carry out jobs on Ray: a Ray of our own on this machine, or a cluster that runs. The only file that knows Ray."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections import deque
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from vega.errors import UserError
+from vega.lock import hold, holder
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -19,72 +20,149 @@ Result = TypeVar("Result")
 #: Jobs handed out and not yet collected, per worker: enough that none waits, few enough that little disk is used.
 IN_FLIGHT_PER_WORKER = 3
 
+#: Seconds between looks whether Ray itself is still there.
+PATIENCE = 5.0
+
 #: We pass paths, so the object store stays nearly empty; Ray's default is 30 % of the memory, its least 75 MiB.
 OBJECT_STORE_BYTES = 100 * 2**20
 
-#: Unix sockets allow 107 bytes of path, and Ray adds about 65 to its folder.
-MAX_FOLDER_LENGTH = 40
+#: Unix sockets allow 107 bytes of path, Ray adds about 65 to its folder, whose name has about 20.
+MAX_FOLDER_LENGTH = 22
+
+PREFIX, LOCK = "vega-ray-", "owner.json"
+#: Seconds in which a new folder may still be without its lock.
+STARTING = 60.0
 
 
-def run_ray(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[Result]:
-    """The executor on `workers` Ray worker processes (see data_pipeline.executors)."""
-    with _local_ray(workers):
+def run_ray(
+    function: Callable[[Job], Result], jobs: Iterable[Job], workers: int, address: str = "", attempts: int = 4
+) -> Iterator[Result]:
+    """The executor on Ray worker processes (see data_pipeline.executors); results come as they are ready.
+
+    Without `address` `workers` processes are started here, with it so many jobs run on that cluster at a time (0: one
+    per core of it). A job whose process is killed is given out again, `attempts` times in all; 0: without end.
+    """
+    with _cluster(address) if address else _local_ray(workers):
         import ray
 
-        task = ray.remote(num_cpus=1, max_retries=3)(function)
-        pending = deque[ray.ObjectRef]()
+        limit = IN_FLIGHT_PER_WORKER * workers if not address else workers or _cores()
+        task = ray.remote(num_cpus=1, max_retries=attempts - 1)(function)
+        pending: list[Any] = []
         for job in jobs:
             pending.append(task.remote(job))
-            if len(pending) >= IN_FLIGHT_PER_WORKER * workers:
-                yield _result(pending.popleft())
+            if len(pending) >= limit:
+                yield _take_one(pending)
         while pending:
-            yield _result(pending.popleft())
+            yield _take_one(pending)
 
 
-def _result(reference: Any) -> Any:
-    """Wait for one result; an error in the task is raised here as the error that it was there."""
+def _take_one(pending: list[Any]) -> Any:
+    """Wait for one of the jobs, take it off the list, and return its result.
+
+    An error in the task is raised here as the error that it was there.
+    """
     import ray
 
     try:
-        return ray.get(reference)
+        ready: list[Any] = []
+        while not ready:
+            ready, pending[:] = ray.wait(pending, num_returns=1, timeout=PATIENCE)
+            if not ready:
+                _check_ray()
+        return ray.get(ready[0])
     except ray.exceptions.RayTaskError as error:
         raise error.cause from None
     except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError) as error:
         raise UserError(
-            "A worker process was killed several times on the same shard, mostly for want of memory. "
-            f"Try fewer workers or smaller shards (clean.workers, clean.shard_lines). Ray says: {error}"
+            "A worker process was killed several times on the same work, mostly for want of memory. "
+            f"Try fewer workers or smaller units of work (as clean.workers, clean.shard_lines). Ray says: {error}"
         ) from None
+    except (ray.exceptions.RayError, ConnectionError) as error:
+        raise UserError(
+            f"Ray itself has ended. What was finished is kept; start the same command again. Ray says: {error}"
+        ) from None
+
+
+def _check_ray() -> None:
+    """Raises what ray.get would, where ray.wait waits for ever: the node's main process is gone."""
+    import ray
+
+    if not any(node["Alive"] for node in ray.nodes()):
+        raise ConnectionError("no node is alive")
+
+
+def _cores() -> int:
+    import ray
+
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[None]:
+    """Join a cluster that runs, and leave it running."""
+    _quiet()
+    import ray
+
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="error")
+    except (ConnectionError, ValueError, TimeoutError) as error:
+        raise UserError(
+            f"No Ray cluster was found at '{address}' ({str(error).splitlines()[0]}). "
+            "Start one with `ray start --head`, or leave the address out for a private Ray."
+        ) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
 
 
 @contextmanager
 def _local_ray(workers: int) -> Iterator[None]:
     """Start a private Ray, and stop it and delete its files whatever happens.
 
-    It has its own folder and free ports, so it meets no other user's Ray, and ignores RAY_ADDRESS.
+    It has its own folder and free ports, so it meets no other user's Ray, and ignores RAY_ADDRESS. Its processes end
+    with this one, also where this one is killed; the folder is then deleted by the next.
     """
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a notice on machines without a GPU
+    _quiet()
     import ray
 
-    folder = Path(tempfile.mkdtemp(prefix="vega-ray-", dir=_short_folder()))
+    base = _short_folder()
+    _sweep(Path(base))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
-        ray.init(
-            address="local",
-            num_cpus=workers,
-            num_gpus=0,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="error",
-            object_store_memory=OBJECT_STORE_BYTES,
-            _temp_dir=str(folder),
-            _node_ip_address="127.0.0.1",
-        )
-        yield
+        with hold(folder / LOCK, f"The folder {folder}"):
+            ray.init(
+                address="local",
+                num_cpus=workers,
+                num_gpus=0,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="error",
+                object_store_memory=OBJECT_STORE_BYTES,
+                _temp_dir=str(folder),
+                _node_ip_address="127.0.0.1",
+            )
+            yield
     finally:
         ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _quiet() -> None:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a notice on machines without a GPU
+
+
 def _short_folder() -> str:
     chosen = tempfile.gettempdir()
     return chosen if len(chosen) <= MAX_FOLDER_LENGTH else "/tmp"
+
+
+def _sweep(base: Path) -> None:
+    """Delete the folders that killed processes of this user left."""
+    for folder in base.glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError):  # its owner deletes it just now
+            stat = folder.stat()
+            young = time.time() - stat.st_ctime < STARTING
+            if stat.st_uid == os.getuid() and not young and holder(folder / LOCK) is None:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,150 +1,235 @@
-"""The unit of cleaning work: a few thousand rows in files of their own, filtered by themselves in any process.
+"""The unit of cleaning work: a few thousand rows, judged by themselves in any process.
 
-Jobs and results carry paths and counts, never text, so that they stay small whatever carries them (see run_ray).
+A finished unit (see ledger) holds the rows that passed as `kept.{lang}`, normalised, their `keys.parquet` for finding
+duplicates, and `provenance.parquet`. Jobs and results carry paths and counts, never text, so that they stay small
+whatever carries them (see run_ray).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from data_pipeline.filters import Filter, build_filters
-from data_pipeline.folding import fold, overlap_hashes, row_hash
-from vega.normalize import normalize
-from vega.settings import Corpus
-from vega.text_files import read_lines, read_parallel
+import pyarrow.parquet as pq
 
-#: Bytes of one hash in a `.hashes` file.
-HASH_BYTES = 16
+from data_pipeline.corpora import stem
+from data_pipeline.dedup.keys import Priority, RowKeys, all_keys, write_keys
+from data_pipeline.filters import Row, build_filters
+from data_pipeline.leakage.matcher import Matcher
+from data_pipeline.ledger import DamagedUnit, publishing, whole_record
+from data_pipeline.peak_memory import peak_mib
+from data_pipeline.poison import forget, lives, marking
+from data_pipeline.provenance import Trail
+from data_pipeline.verdict import ERROR, KEPT, Judge, Verdict, column_order
+from vega.atomic import remove
+from vega.settings import Corpus, DedupOptions
+from vega.text_files import read_parallel
 
-#: Dropped rows shown per rule.
-SAMPLES = 5
+#: Rows shown per rule, and the characters shown of each side.
+SAMPLES, SAMPLE_CHARACTERS = 5, 500
 
-Row = dict[str, str]
+KEYS, PROVENANCE = "keys.parquet", "provenance.parquet"
+
+
+def kept_name(code: str) -> str:
+    return f"kept.{code}"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What all rows of a corpus are judged by."""
+
+    filters: Mapping[str, Mapping[str, Any]]
+    dedup: DedupOptions
+    score_all: bool
+    test_sets: Path
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Rows `first` (from 1) and following of a corpus, and the folder that holds what became of them."""
+
+    folder: Path
+    corpus: int
+    first: int
+    rows: int
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / KEYS
 
 
 @dataclass(frozen=True)
 class ShardJob:
-    """Rows in `{prefix}.{lang}`; the kept ones go to `{prefix}.kept.{lang}`, their hashes to `{prefix}.hashes`."""
+    """A unit to be done: its rows are in `{source}/{lang}`, marks of attempts in `{crashes}.*`."""
 
-    prefix: Path
-    corpus: int
+    unit: Unit
+    name: str
     languages: tuple[str, ...]
-    filters: Mapping[str, Mapping[str, Any]]
-    held_out: Path
+    rules: Rules
+    source: Path
+    crashes: Path
 
-    def input(self, code: str) -> Path:
-        return self.prefix.with_name(f"{self.prefix.name}.{code}")
-
-    def kept(self, code: str) -> Path:
-        return self.prefix.with_name(f"{self.prefix.name}.kept.{code}")
-
-    @property
-    def hashes(self) -> Path:
-        return self.prefix.with_name(f"{self.prefix.name}.hashes")
+    def rows(self) -> list[Row]:
+        """The rows, which `cut` has checked and written. DamagedUnit if they are not all there."""
+        texts = [(self.source / code).read_bytes().decode().split("\n")[:-1] for code in self.languages]
+        if any(len(text) != self.unit.rows for text in texts):
+            raise DamagedUnit(f"{self.source} does not have {self.unit.rows} lines")
+        return [dict(zip(self.languages, sides, strict=True)) for sides in zip(*texts, strict=True)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class ShardResult:
-    """What became of the rows of one shard."""
+    """What the driver has to know before all units are joined."""
 
-    job: ShardJob
-    read: int = 0
-    kept: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    samples: dict[str, list[Row]] = field(default_factory=dict)
-
-    def drop(self, rule: str, row: Mapping[str, str]) -> None:
-        self.dropped[rule] += 1
-        shown = self.samples.setdefault(rule, [])
-        if len(shown) < SAMPLES:
-            shown.append(dict(row))
+    rows: int
+    quarantined: int
+    error: str | None
+    peak_mib: int
 
 
-def cut(corpus: Corpus, number: int, lines: int, folder: Path, shared: Mapping[str, Any]) -> Iterator[ShardJob]:
-    """Write a corpus in shards of `lines` rows into `folder`, yielding each as a job as soon as it is there.
+def read_rows(corpus: Corpus) -> Iterator[dict[str, str]]:
+    """The rows of a corpus, checked, in the order of its lines. The one way in which cleaning reads input."""
+    return read_parallel(corpus.paths())
 
-    `number` is the place of the corpus in the stage, `shared` holds the fields alike for all jobs.
+
+def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> Iterator[tuple[Unit, ShardJob | None]]:
+    """Cut a corpus into units of `lines` rows, and write those that the ledger does not have as jobs.
+
+    A unit's name holds the hash of its rows and place. `number` is the place of the corpus in the stage.
     """
-    rows = read_parallel(corpus.paths())
-    shard = 0
+    rows, first = read_rows(corpus), 1
     while batch := list(islice(rows, lines)):
-        prefix = folder / f"{number:04}-{shard:07}"
-        job = ShardJob(prefix=prefix, corpus=number, languages=tuple(corpus.languages), **shared)
-        for code in job.languages:
-            _write(job.input(code), [row[code] for row in batch])
-        yield job
-        shard += 1
+        texts = {code: "".join(f"{row[code]}\n" for row in batch).encode() for code in corpus.languages}
+        name = f"{number:04}-{first:010}-{_key(corpus, number, first, texts)}"
+        unit = Unit(ledger / "units" / name, number, first, len(batch))
+        job = None
+        if whole_record(unit.folder) is None:
+            source = ledger / "inputs" / name
+            source.mkdir(exist_ok=True)
+            for code, text in texts.items():
+                (source / code).write_bytes(text)
+            job = ShardJob(unit, stem(corpus), tuple(corpus.languages), rules, source, ledger / "crashes" / name)
+        yield unit, job
+        first += len(batch)
+
+
+def _key(corpus: Corpus, number: int, first: int, texts: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256(f"{stem(corpus)} {number} {first}".encode())
+    for code, text in texts.items():
+        digest.update(f" {code} {len(text)} ".encode())
+        digest.update(text)
+    return digest.hexdigest()[:24]
 
 
 def filter_shard(job: ShardJob) -> ShardResult:
-    """Normalise and filter one shard.
+    """Judge the rows of one unit and publish it.
 
-    Depends on the shard's rows alone and leaves its input in place, so shards may be done in any order, anywhere, and
-    again after a crash.
+    Depends on the unit's rows and rules alone and leaves its input in place until the unit is there, so units may be
+    done in any order, anywhere, and again after a crash. Lines that kill the process are set aside (see poison).
     """
-    filters = build_filters(job.filters)
-    held_out = load_hashes(job.held_out)
-    result = ShardResult(job)
-    kept: list[Row] = []
-    hashes = bytearray()
-    for row in read_parallel({code: job.input(code) for code in job.languages}):
-        result.read += 1
-        row = {code: normalize(text) for code, text in row.items()}
-        rule = failed_rule(row, filters)
-        if rule is None:
-            folded = {code: fold(text, code) for code, text in row.items()}
-            if held_out and not held_out.isdisjoint(overlap_hashes(folded)):
-                rule = "held_out"
-        if rule is not None:
-            result.drop(rule, row)
-            continue
-        kept.append(row)
-        hashes += row_hash(folded)
-    for code in job.languages:
-        _write(job.kept(code), [row[code] for row in kept])
-    job.hashes.write_bytes(hashes)
-    result.kept = len(kept)
-    return result
+    unit = job.unit
+    if record := whole_record(unit.folder):  # done by an attempt that was killed before it could say so
+        return ShardResult(unit.rows, record["quarantined"], record["error"], peak_mib())
+
+    def survives(line: int) -> bool:
+        return lives(_judge_one, (job, line))
+
+    trail = Trail(job.name, unit.first, unit.rows)
+    passed = Passed(job)
+    with marking(job.crashes, survives) as (mark, poison, in_batch):
+        verdicts = _judge(job.rules)(job.rows(), unit.first, mark.at, poison, singly=in_batch)
+        mark.at(0)
+        for line, verdict in enumerate(verdicts, start=unit.first):
+            trail.add(verdict)
+            passed.add(line, verdict)
+        with publishing(unit.folder) as (folder, seal):
+            passed.write(folder)
+            table = trail.table(column_order(job.rules.filters))
+            pq.write_table(table, folder / PROVENANCE, compression="zstd", compression_level=1)
+            seal({"rows": unit.rows, "quarantined": passed.quarantined, "error": passed.error,
+                  "examples": passed.examples, "scores": trail.score_columns})  # fmt: skip
+    forget(job.crashes)
+    remove(job.source)
+    return ShardResult(unit.rows, passed.quarantined, passed.error, peak_mib())
 
 
-def failed_rule(row: Row, filters: Sequence[Filter]) -> str | None:
-    """Name of the first rule that drops a normalised row; "empty" goes before all filters."""
-    if not all(row.values()):
-        return "empty"
-    return next((rule.name for rule in filters if not rule.keeps(row)), None)
+class Passed:
+    """Collects the text and keys of the rows that are kept, and the first few that are not, by rule."""
+
+    def __init__(self, job: ShardJob) -> None:
+        self._job = job
+        self._texts: dict[str, list[str]] = {code: [] for code in job.languages}
+        self._lines: list[int] = []
+        self._keys: list[RowKeys] = []
+        self.examples: dict[str, list[dict[str, Any]]] = {}
+        self.quarantined = 0
+        self.error: str | None = None
+
+    def add(self, line: int, verdict: Verdict) -> None:
+        if verdict.outcome == KEPT:
+            assert verdict.keys is not None
+            self._lines.append(line)
+            self._keys.append(verdict.keys)
+            for code, text in verdict.row.items():
+                self._texts[code].append(text)
+            return
+        if verdict.outcome.startswith(ERROR):
+            self.quarantined += 1
+            self.error = self.error or f"line {line}: {verdict.outcome.removeprefix(ERROR)}: {verdict.error}"
+        shown = self.examples.setdefault(verdict.outcome, [])
+        if len(shown) < SAMPLES:
+            shown.append(example(line, verdict))
+
+    def write(self, folder: Path) -> None:
+        for code, texts in self._texts.items():
+            (folder / kept_name(code)).write_bytes("".join(f"{text}\n" for text in texts).encode())
+        priority = Priority.GENUINE if len(self._job.languages) > 1 else Priority.MONOLINGUAL
+        write_keys(folder / KEYS, self._job.unit.corpus, self._lines, self._keys, priority)
 
 
-def read_kept(job: ShardJob) -> Iterator[tuple[bytes, Row]]:
-    """Yield (hash, row) for every kept row of a filtered shard, and delete its files at the end."""
-    hashes = job.hashes.read_bytes()
-    columns = {code: read_lines(job.kept(code)) for code in job.languages}
-    for start in range(0, len(hashes), HASH_BYTES):
-        yield hashes[start : start + HASH_BYTES], {code: next(lines) for code, lines in columns.items()}
-    for path in (job.hashes, *map(job.kept, job.languages), *map(job.input, job.languages)):
-        path.unlink()
+def example(line: int, verdict: Verdict) -> dict[str, Any]:
+    """A row that was not kept, as clean.json shows it."""
+    found: dict[str, Any] = {"line": line, "text": shorten(verdict.row)}
+    if verdict.scores:
+        found["scores"] = plain_scores(verdict.scores)
+    if verdict.error:
+        found["error"] = verdict.error
+    if verdict.match:
+        found |= {"match": verdict.match.kind, "of": verdict.match.test_set, "of_line": verdict.match.line}
+    return found
 
 
-def write_held_out(corpora: Sequence[Corpus], path: Path) -> None:
-    """Write the hashes by which training rows that occur in the held-out sets are known."""
-    hashes: set[bytes] = set()
-    for corpus in corpora:
-        for row in read_parallel(corpus.paths()):
-            hashes.update(overlap_hashes({code: fold(normalize(text), code) for code, text in row.items()}))
-    path.write_bytes(b"".join(sorted(hashes)))
+def plain_scores(scores: Mapping[str, float]) -> dict[str, float | None]:
+    """Scores for JSON, which has no infinity."""
+    return {name: float(f"{score:.6g}") if math.isfinite(score) else None for name, score in scores.items()}
+
+
+def shorten(row: Row) -> dict[str, str]:
+    """Each side, cut where it is long."""
+    return {
+        code: text if len(text) <= SAMPLE_CHARACTERS else f"{text[:SAMPLE_CHARACTERS]}…" for code, text in row.items()
+    }
+
+
+def _judge(rules: Rules) -> Judge:
+    find = _matcher(rules.test_sets).find
+    return Judge(build_filters(rules.filters), find, partial(all_keys, options=rules.dedup), score_all=rules.score_all)
 
 
 @lru_cache(maxsize=1)
-def load_hashes(path: Path) -> frozenset[bytes]:
-    """Hashes of a file, kept for the next shard of the same process."""
-    data = path.read_bytes()
-    return frozenset(data[i : i + HASH_BYTES] for i in range(0, len(data), HASH_BYTES))
+def _matcher(path: Path) -> Matcher:
+    """Kept for the next shard of the same process."""
+    return Matcher.load(path)
 
 
-def _write(path: Path, lines: Sequence[str]) -> None:
-    path.write_bytes("".join(f"{line}\n" for line in lines).encode())
+def _judge_one(argument: tuple[ShardJob, int]) -> None:
+    """Judge one line of a unit, for its effect on the process."""
+    job, line = argument
+    _judge(job.rules)([job.rows()[line - job.unit.first]], singly=True)

@@ -18,9 +18,20 @@ checkpoint_app = typer.Typer(
 )
 
 Checkpoint = Annotated[Path, typer.Argument(metavar="PATH", help="Folder or .pt file.")]
-Format = Annotated[str, typer.Option("--to", help="fairseq (one .pt file), safetensors or huggingface (folders).")]
+Format = Annotated[
+    str, typer.Option("--to", help="fairseq (one .pt file), safetensors, huggingface or ctranslate2 (folders).")
+]
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32, bf16 or fp16 [as stored].")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder with dict.txt and spm.model to put beside.")]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder with dict.txt and spm.model to put beside; ctranslate2 needs it."),
+]
+Quantization = Annotated[
+    str,
+    typer.Option(
+        "--quantization", help="For ctranslate2: float32, float16, bfloat16, int8, int8_float16, ... [float32]."
+    ),
+]
 Check = Annotated[bool, typer.Option("--check", help="Compare the output probabilities of both afterwards.")]
 
 
@@ -80,18 +91,19 @@ def export(
     to: Format = "fairseq",
     dtype: Dtype = "",
     data: Data = None,
+    quantization: Quantization = "",
     check: Check = False,
 ) -> None:
-    """Write the weights as one fairseq file, as safetensors, or for Hugging Face; tensor by tensor.
+    """Write the weights as one fairseq file, as safetensors, for Hugging Face or CTranslate2; tensor by tensor.
 
     Example: vega checkpoint export checkpoints/best model.pt
     """
     from vega.checkpoints.export import export
     from vega.checkpoints.sources import open_weights
 
-    export(open_weights(path), output, _one_of(to), _dtype(dtype), data)
+    export(open_weights(path), output, _one_of(to), _dtype(dtype), data, quantization)
     if check:
-        _check(path, output, to)
+        _check(path, output, to, exact=quantization in ("", "float32"))
 
 
 @checkpoint_app.command()
@@ -101,6 +113,7 @@ def average(
     to: Format = "fairseq",
     dtype: Dtype = "",
     data: Data = None,
+    quantization: Quantization = "",
 ) -> None:
     """Write the mean of several checkpoints' weights.
 
@@ -111,11 +124,12 @@ def average(
 
     if len(paths) < 2:
         raise UserError("The average of one checkpoint is itself. Name two or more.")
-    export(Average([open_weights(path) for path in paths]), output, _one_of(to), _dtype(dtype), data)
+    parts = [open_weights(path) for path in paths]
+    export(Average(parts), output, _one_of(to), _dtype(dtype), data, quantization)
 
 
 def _one_of(to: str) -> str:
-    known = ("fairseq", "safetensors", "huggingface")
+    known = ("fairseq", "safetensors", "huggingface", "ctranslate2")
     if to not in known:
         raise UserError(f"--to {to}: unknown. Use one of {', '.join(known)}.")
     return to
@@ -129,13 +143,26 @@ def _dtype(name: str) -> Any:
     return DTYPES.get(name)
 
 
-def _check(path: Path, output: Path, to: str) -> None:
+def _check(path: Path, output: Path, to: str, *, exact: bool) -> None:
+    """`exact` is False for weights in fewer bits than the checkpoint's, whose rounding is in the difference too."""
     if to == "safetensors":
-        raise UserError("--check compares models that can run: --to fairseq or huggingface.")
+        raise UserError("--check compares models that can run: --to fairseq, huggingface or ctranslate2.")
     import importlib
 
     parity = importlib.import_module("fairseq_plugins.checkpoint_parity")  # by name: vega does not import plugins
-    difference = parity.largest_difference(path, output)
+    if to == "ctranslate2":
+        from vega.checkpoints.ctranslate2 import largest_difference
+
+        source, previous = parity.random_batch(_rows(path))
+        difference = largest_difference(output, source, previous, parity.log_probabilities(path, source, previous))
+    else:
+        difference = parity.largest_difference(path, output)
     typer.echo(f"largest difference of log-probabilities: {difference:.1e}")
-    if difference > 1e-2:
+    if difference > (1e-2 if exact else 0.5):
         raise UserError(f"{output} does not compute what {path} computes.")
+
+
+def _rows(path: Path) -> int:
+    from vega.checkpoints.sources import open_weights
+
+    return open_weights(path).tensors()["encoder.embed_tokens.weight"].shape[0]

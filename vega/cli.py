@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from vega.checkpoint_cli import checkpoint_app
+from vega.data_cli import data_app
 from vega.errors import UserError
 from vega.version import __version__
 
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(checkpoint_app, name="checkpoint")
+app.add_typer(data_app, name="data")
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")

@@ -1,13 +1,19 @@
 """Put one line of text into its plain form: Unicode NFC, no control characters, plain single spaces.
 
 The same function prepares text for training, for the vocabulary and for translation, so that a model never meets
-a spelling it was not trained on. It changes no letter, digit or punctuation mark: full-width CJK punctuation stays.
+a spelling it was not trained on. By itself it changes no letter, digit or punctuation mark: full-width CJK punctuation
+stays. A `Form` asks for more; whatever a model's training text went through, its input has to go through as well.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+
+from pydantic import Field
+
+from vega.settings import Strict
 
 #: Invisible, and without meaning for translation: soft hyphen, zero-width space, word joiner, byte order mark,
 #: marks of writing direction. Zero-width (non-)joiners stay, several scripts are spelled with them.
@@ -18,9 +24,66 @@ _CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 
 _DELETED = re.compile(f"[{_CONTROL}{_INVISIBLE}]")
 
+#: Their own quotation marks, dashes and full-width signs are not variants of ASCII's.
+_OWN_PUNCTUATION = ("ja", "zh")
 
-def normalize(line: str) -> str:
-    """The plain form of a line; applying it twice changes nothing more."""
+#: With its semicolon: "?a=1&copy=2" is an address. Numbers and names that do not exist stay as they are.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+#: Half-width kana, Korean letters, and the signs that go with them.
+_HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_FULL_WIDTH_ALPHANUMERIC = {full: plain for full, plain in _FULL_WIDTH.items() if chr(plain).isalnum()}
+_PLAIN_PUNCTUATION = str.maketrans(
+    dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys("‘’‚‛‹›´`′", "'") | dict.fromkeys("‐‑‒–—―−", "-") | {"…": "..."}
+)
+#: French puts spaces inside its quotation marks.
+_FRENCH_QUOTES = re.compile("« ?| ?»")
+
+
+class Form(Strict):
+    """What is done to text beyond its plain form; by default nothing."""
+
+    entities: bool = Field(default=False, description="HTML entities become their characters: &amp; is &")
+    width: bool = Field(
+        default=False,
+        description="full-width letters and digits become ASCII, half-width kana full; not in ja, zh: signs too",
+    )
+    punctuation: bool = Field(
+        default=False, description="variants of quotation marks, dashes and dots become those of ASCII; not in ja, zh"
+    )
+
+    def apply(self, line: str, language: str) -> str:
+        """One round of changes; one may make another possible."""
+        if self.entities and "&" in line:
+            line = _ENTITY.sub(lambda found: html.unescape(found.group()), line)
+        if line.isascii() and not self.punctuation:
+            return line
+        if self.width:
+            half = _HALF_WIDTH.sub(lambda found: unicodedata.normalize("NFKC", found.group()), line)
+            line = half.translate(_FULL_WIDTH_ALPHANUMERIC if language in _OWN_PUNCTUATION else _FULL_WIDTH)
+        if self.punctuation and language not in _OWN_PUNCTUATION:
+            line = _FRENCH_QUOTES.sub('"', line) if language == "fr" else line
+            line = line.translate(_PLAIN_PUNCTUATION)
+        return line
+
+
+_PLAIN = Form()
+
+
+def normalize(line: str, form: Form = _PLAIN, language: str = "") -> str:
+    """The plain form of a line, and what `form` asks for; applying it twice changes nothing more.
+
+    `language` is the line's; only a form needs it.
+    """
+    if form == _PLAIN:
+        return _normalize(line)
+    # "&am" and "p;" with something invisible between them: until nothing changes, each change makes the line simpler.
+    while (changed := _normalize(form.apply(line, language))) != line:
+        line = changed
+    return line
+
+
+def _normalize(line: str) -> str:
     if line.isascii() and line.isprintable():
         return " ".join(line.split())
     # NFC comes after the deletions: they bring letters and their marks together. str.split knows every Unicode space.

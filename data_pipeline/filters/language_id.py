@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Filter, Row, Scores
+from data_pipeline.filters.contract import Graded, Row, Scores, above
 
 
-class LanguageId(Filter):
+class LanguageId(Graded):
     """Probability of its language for each side that is long enough to tell; 1 for shorter ones."""
 
     name: ClassVar[str] = "language_id"
@@ -23,8 +23,8 @@ class LanguageId(Filter):
     def score(self, row: Row) -> Scores:
         return {code: self._probability(text, code) for code, text in row.items()}
 
-    def accept(self, scores: Scores) -> bool:
-        return all(probability >= self.min_probability for probability in scores.values())
+    def margin(self, scores: Scores) -> float:
+        return above(min(scores.values()), self.min_probability)
 
     def _probability(self, text: str, code: str) -> float:
         if len(text) < (self.min_characters / 3 if code in ("ja", "zh") else self.min_characters):

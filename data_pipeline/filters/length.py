@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Filter, Row, Scores
+from data_pipeline.filters.contract import Graded, Row, Scores, above, below
 from data_pipeline.folding import length
 
 
-class Length(Filter):
+class Length(Graded):
     """Shortest and longest side in tokens, longest side in characters."""
 
     name: ClassVar[str] = "length"
@@ -23,9 +23,9 @@ class Length(Filter):
         tokens = [length(text, code) for code, text in row.items()]
         return {"shortest": min(tokens), "longest": max(tokens), "characters": max(map(len, row.values()))}
 
-    def accept(self, scores: Scores) -> bool:
-        return (
-            scores["shortest"] >= self.min_tokens
-            and scores["longest"] <= self.max_tokens
-            and scores["characters"] <= self.max_characters
+    def margin(self, scores: Scores) -> float:
+        return min(
+            above(scores["shortest"], self.min_tokens),
+            below(scores["longest"], self.max_tokens),
+            below(scores["characters"], self.max_characters),
         )

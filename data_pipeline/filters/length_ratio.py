@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Filter, Row, Scores
+from data_pipeline.filters.contract import Graded, Row, Scores, below
 
 #: Median characters per English character. de, cs, ru, ja, zh: 28,000 six-way segments of LibreOffice Help and other
 #: software text; fr: 29,000 captions of Multi30k. Not measured: es, uk as their nearest relatives, ko.
@@ -24,7 +24,7 @@ CHARACTERS = {
 }
 
 
-class LengthRatio(Filter):
+class LengthRatio(Graded):
     """How many times each side is longer (or shorter) than the first side leads to expect."""
 
     name: ClassVar[str] = "length_ratio"
@@ -39,8 +39,8 @@ class LengthRatio(Filter):
         (first, text), *others = row.items()
         return {code: self._ratio(first, len(text), code, len(other)) for code, other in others}
 
-    def accept(self, scores: Scores) -> bool:
-        return all(ratio <= self.max_ratio for ratio in scores.values())
+    def margin(self, scores: Scores) -> float:
+        return below(max(scores.values(), default=1.0), self.max_ratio)
 
     def _ratio(self, first: str, first_length: int, second: str, second_length: int) -> float:
         length = first_length * self._expected(first, second) + self.slack

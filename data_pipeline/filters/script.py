@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Filter, Row, Scores
-from vega.languages import language
-
-#: Script of the language table -> first words of the Unicode names of its letters.
-NAMES = {
-    "Latin": ("LATIN", "FULLWIDTH LATIN", "MODIFIER LETTER", "FEMININE ORDINAL", "MASCULINE ORDINAL"),
-    "Cyrillic": ("CYRILLIC",),
-    "Han": ("CJK", "IDEOGRAPHIC"),
-    "Japanese": ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA"),
-    "Hangul": ("HANGUL", "HALFWIDTH HANGUL"),
-}
+from data_pipeline.filters.characters import Census, census
+from data_pipeline.filters.contract import Batched, Row, Scores, above
 
 
-class Script(Filter):
-    """Share of each side's letters that belong to its language's script; a side without letters scores 1."""
+class Script(Batched):
+    """Share of each side's letters that belong to its language's script; a side without letters scores 1.
+
+    The default: text in a wrong script has 0, but a Chinese line with a few Latin names may have 0.2, as one of its
+    letters stands for three or four. It drops 0.2 % of the Chinese newstest2021 (0.4 would drop 1.5 %).
+    """
 
     name: ClassVar[str] = "script"
 
-    min_share: float = Field(default=0.4, ge=0, le=1, description="share of letters in the language's script at least")
+    min_share: float = Field(default=0.2, ge=0, le=1, description="share of letters in the language's script at least")
 
-    def score(self, row: Row) -> Scores:
-        return {code: _share(text, code) for code, text in row.items()}
+    def score_all(self, rows: Sequence[Row]) -> list[Scores]:
+        return [dict(zip(row, map(_share, sides), strict=True)) for row, sides in zip(rows, census(rows), strict=True)]
 
-    def accept(self, scores: Scores) -> bool:
-        return all(share >= self.min_share for share in scores.values())
-
-
-def _share(text: str, code: str) -> float:
-    letters = belonging = 0
-    for character in set(text):  # str.count is far faster than a look at every character
-        if character.isalpha():
-            count = text.count(character)
-            letters += count
-            belonging += count * _belongs(character, code)
-    return belonging / letters if letters else 1.0
+    def margin(self, scores: Scores) -> float:
+        return above(min(scores.values()), self.min_share)
 
 
-@cache
-def _belongs(character: str, code: str) -> bool:
-    return unicodedata.name(character, "").startswith(NAMES[language(code).script])
+def _share(counts: Census) -> float:
+    return 1.0 - counts.foreign / counts.letters if counts.foreign else 1.0

@@ -1,15 +1,19 @@
 """The whole stage, on rows whose fate is known."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_pipeline import clean
+from data_pipeline.leakage.index import build_index
 from data_pipeline.shards import SAMPLES, ShardJob, ShardResult
 from vega.errors import UserError
 from vega.settings import CleanSettings, Corpus
@@ -38,13 +42,27 @@ HELD_OUT = {
 
 
 def texts(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "clean.json"}
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "clean.json"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def report(folder: Path) -> dict[str, Any]:
     loaded = json.loads((folder / "clean.json").read_text(encoding="utf-8"))
     assert loaded.pop("seconds") >= 0
+    assert loaded.pop("memory")["driver_mib"] > 0
+    assert loaded.pop("workers") > 0
     return dict(loaded)
+
+
+@pytest.fixture(autouse=True)
+def no_bundled_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index of the bundled test sets takes seconds."""
+    monkeypatch.setattr(clean, "build_index", partial(build_index, bundled=None))
+
+
+def provenance(folder: Path, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(folder / f"provenance/{name}.parquet").to_pylist()
+    return rows
 
 
 @pytest.fixture
@@ -69,8 +87,21 @@ def test_every_row_is_kept_or_dropped_by_its_rule(corpora: tuple[list[Corpus], l
     assert len((output / "first.en-de.de").read_text(encoding="utf-8").splitlines()) == kept
     assert found["second.de-en"]["dropped"] == {"duplicate": 1}
     assert (output / "second.de-en.de").read_text() == "Nur hier\n"
+    rows = provenance(output, "first.en-de")
+    assert [(row["line"], row["outcome"]) for row in rows] == [(n, row[2]) for n, row in enumerate(ROWS, start=1)]
+    origins = {row["line"]: (row["match"], row["of"], row["of_line"]) for row in rows if row["of"]}
+    assert origins == {
+        7: (None, "first.en-de", 1),
+        9: ("folded", "test", 1),
+        10: ("folded", "test", 1),
+        11: ("exact", "test", 2),
+    }
+    again = provenance(output, "second.de-en")
+    assert [(row["outcome"], row["of"], row["of_line"]) for row in again] == [
+        ("duplicate", "first.en-de", 1), ("kept", None, None),
+    ]  # fmt: skip
     assert sorted(path.name for path in output.iterdir()) == [
-        "clean.json", "first.en-de.de", "first.en-de.en", "second.de-en.de", "second.de-en.en",
+        "clean.json", "first.en-de.de", "first.en-de.en", "provenance", "second.de-en.de", "second.de-en.en",
     ]  # fmt: skip
 
 
@@ -106,7 +137,7 @@ def test_two_ray_workers_change_no_byte(
     assert found["corpora"]["pair.en-de"]["kept"] == 50  # a pair is another row than three languages
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.text("abAB .\t\u00a0é", max_size=12), st.text("äb.c ", max_size=12)), min_size=1),
     shard_lines=st.integers(1, 10),
@@ -122,6 +153,9 @@ def test_every_line_is_accounted_for(
     assert found["read"] == len(rows) + 1 == found["kept"] + sum(found["dropped"].values())
     for code in ("en", "de"):
         assert (tmp_path / f"o/any.en-de.{code}").read_bytes().count(b"\n") == found["kept"]
+    traced = provenance(tmp_path / "o", "any.en-de")
+    assert [row["line"] for row in traced] == list(range(1, len(rows) + 2))
+    assert Counter(row["outcome"] for row in traced) == {"kept": found["kept"], **found["dropped"]}
 
 
 @pytest.mark.parametrize("shard_lines", [1, 20, 1000])
@@ -134,6 +168,39 @@ def test_the_first_few_dropped_rows_are_shown(write_corpus: WriteCorpus, output:
     clean.run(CleanSettings(corpora=[corpus], workers=1, shard_lines=shard_lines), output)
     shown = report(output)["corpora"]["c.en-de"]["samples"]["copy"]
     assert [row["en"] for row in shown] == [f"copy {i}" for i in range(SAMPLES)]
+
+
+@pytest.mark.parametrize("shard_lines", [3, 1000])
+def test_rows_that_were_nearly_dropped_are_shown(write_corpus: WriteCorpus, output: Path, shard_lines: int) -> None:
+    """The longest of those that are kept in the end: the longest of all is a duplicate."""
+    sizes = [3, 9, 4, 8, 10, 10, 5, 2, 7, 11, 12]
+    lines = {
+        "en": [" ".join(f"w{size}x{n % size}" for n in range(size)) for size in sizes],
+        "de": [" ".join(f"v{size}y{n % size}" for n in range(size)) for size in sizes],
+    }
+    filters = {"length": {"max_tokens": 11}, "copy": {}}
+    corpus = write_corpus("c", lines)
+    clean.run(CleanSettings(corpora=[corpus], workers=1, shard_lines=shard_lines, filters=filters), output)
+    found = report(output)["corpora"]["c.en-de"]
+    assert found["dropped"] == {"duplicate": 1, "length": 1}
+    assert [entry["line"] for entry in found["nearly_dropped"]["length"]] == [10, 5, 2, 4, 9]
+    assert found["nearly_dropped"]["length"][1]["scores"]["length.longest"] == 10
+    assert "copy" not in found["nearly_dropped"]  # every row is as far from being a copy as any other
+    facts = found["filters"]["length"]
+    assert (facts["evaluated"], facts["dropped"], facts["options"]["max_tokens"]) == (11, 1, 11)
+    assert found["filters"]["copy"]["evaluated"] == 10
+
+
+def test_score_all_adds_scores_and_changes_nothing_else(
+    corpora: tuple[list[Corpus], list[Corpus]], tmp_path: Path
+) -> None:
+    for folder, every in (("some", False), ("all", True)):
+        clean.run(CleanSettings(corpora=corpora[0], held_out=corpora[1], workers=1, score_all=every), tmp_path / folder)
+    some, every = provenance(tmp_path / "some", "first.en-de"), provenance(tmp_path / "all", "first.en-de")
+    assert [row["outcome"] for row in some] == [row["outcome"] for row in every]
+    assert some[5]["outcome"] == "length_ratio" and some[5]["copy.share"] is None
+    assert every[5]["copy.share"] == 0.0
+    assert (tmp_path / "some/first.en-de.de").read_bytes() == (tmp_path / "all/first.en-de.de").read_bytes()
 
 
 def test_held_out_files_are_not_touched(corpora: tuple[list[Corpus], list[Corpus]], output: Path) -> None:
@@ -172,7 +239,7 @@ def test_ctrl_c_leaves_nothing(
     real = clean.filter_shard
 
     def interrupted(job: ShardJob) -> ShardResult:
-        if job.corpus == 1:
+        if job.unit.corpus == 1:
             raise KeyboardInterrupt
         return real(job)
 

@@ -1,6 +1,8 @@
-"""Real Ray, started once."""
+"""Real Ray, started once for the private one and once for a cluster."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -8,38 +10,42 @@ from pathlib import Path
 
 import pytest
 
-from data_pipeline.executors import run_local
+from data_pipeline import run_ray as module
 from data_pipeline.run_ray import IN_FLIGHT_PER_WORKER, run_ray
 from vega.errors import UserError
-
-pytestmark = pytest.mark.e2e
+from vega.lock import hold
 
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """Ray's sockets need a short path, which pytest's is not."""
-    with tempfile.TemporaryDirectory(prefix="vega-test-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="v-", dir="/tmp") as folder:
         yield Path(folder)
 
 
 def work(job: tuple[Path, int]) -> str:
-    """Even jobs are slow, job 5 kills its process the first time, job 100 is a user's mistake."""
+    """Even jobs are slow, job 5 kills its process five times, job 100 is, when all else is done, a user's mistake."""
     folder, number = job
     if number == 100:
+        while len(list(folder.glob("done*"))) < 12:
+            time.sleep(0.05)
         raise UserError("line 100 is wrong")
-    if number == 5 and not (folder / "died").exists():
-        (folder / "died").touch()
+    deaths = len(list(folder.glob("died*")))
+    if number == 5 and deaths < 5:
+        (folder / f"died{deaths}").touch()
         os._exit(1)
     time.sleep(0.1 * (number % 2 == 0))
     (folder / f"pid{os.getpid()}").touch()
+    (folder / f"done{number}").touch()
     return f"result {number}"
 
 
-def test_order_bounds_crashes_errors_and_nothing_left_behind(
+@pytest.mark.e2e
+def test_bounds_crashes_errors_and_nothing_left_behind(
     tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.1:6379")  # another's cluster is left alone
-    monkeypatch.setattr("data_pipeline.run_ray._short_folder", lambda: str(short_folder))
+    monkeypatch.setattr(module, "_short_folder", lambda: str(short_folder))
     taken = []
 
     def jobs() -> Iterator[tuple[Path, int]]:
@@ -47,13 +53,59 @@ def test_order_bounds_crashes_errors_and_nothing_left_behind(
             taken.append(number)
             yield tmp_path, number
 
-    results = run_ray(work, jobs(), 2)
-    first = next(results)
+    results = run_ray(work, jobs(), 2, attempts=0)
+    found = [next(results)]
     assert len(taken) == IN_FLIGHT_PER_WORKER * 2
-    twelve = [first, *(next(results) for _ in range(11))]
-    assert twelve == list(run_local(work, [(tmp_path, number) for number in range(12)]))
+    found += [next(results) for _ in range(11)]
+    assert sorted(found) == sorted(f"result {number}" for number in range(12))
     with pytest.raises(UserError, match=r"^line 100 is wrong$"):
         next(results)
-    workers = {path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}
-    assert len(workers) >= 2
+    assert len({path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}) >= 2
     assert list(short_folder.iterdir()) == []
+
+
+def crash(_job: int) -> None:
+    os._exit(1)
+
+
+@pytest.mark.e2e
+def test_a_running_cluster_is_used_and_left_running(tmp_path: Path, short_folder: Path) -> None:
+    ray = [sys.executable, "-m", "ray.scripts.scripts"]
+    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(Path(__file__).parents[2])}
+    head = subprocess.Popen(
+        [*ray, "start", "--head", "--block", "--port=6399", "--num-cpus=2", "--include-dashboard=false",
+         f"--temp-dir={short_folder}", "--node-ip-address=127.0.0.1"],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        found = _when_up([(tmp_path, number) for number in range(4)])
+        assert sorted(found) == [f"result {number}" for number in range(4)]
+        with pytest.raises(UserError, match="killed several times on the same work"):
+            list(run_ray(crash, [1], 0, address="127.0.0.1:6399", attempts=2))
+        assert head.poll() is None
+    finally:
+        head.terminate()
+        head.wait(30)
+
+
+def _when_up(jobs: list[tuple[Path, int]]) -> list[str]:
+    for _ in range(20):
+        try:
+            return list(run_ray(work, jobs, 0, address="127.0.0.1:6399"))
+        except UserError as error:
+            assert "No Ray cluster was found at '127.0.0.1:6399'" in str(error)
+            time.sleep(1)
+    raise AssertionError("the cluster did not start")
+
+
+def test_only_what_dead_owners_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead, alive, other = (tmp_path / name for name in ("vega-ray-dead", "vega-ray-alive", "other"))
+    for folder in (dead, alive, other):
+        folder.mkdir()
+    (dead / module.LOCK).touch()
+    with hold(alive / module.LOCK, "the folder"):
+        module._sweep(tmp_path)
+        assert dead.exists()  # it may have been made just now
+        monkeypatch.setattr(module, "STARTING", -1.0)
+        module._sweep(tmp_path)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "vega-ray-alive"]

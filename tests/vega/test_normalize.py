@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vega.normalize import normalize
+from vega.normalize import Form, normalize
 
 
 @given(st.text())
@@ -41,3 +41,47 @@ def test_no_letter_digit_or_mark_is_lost(line: str) -> None:
 )
 def test_examples(line: str, plain: str) -> None:
     assert normalize(line) == plain
+
+
+FORMS = [Form(entities=e, width=w, punctuation=p) for e in (False, True) for w in (False, True) for p in (False, True)]
+#: Pieces that are near one another's edge: entities in entities, in full width, cut by what is deleted.
+pieces = st.lists(
+    st.sampled_from(
+        ["&", "amp", ";", "#38", "#x26", "lt", "＆", "ａ", "；", "\u200b", "«", " ", "»", "ﾊ", "ﾞ", "カ", "“", "…", "`"]
+    )
+    | st.text(max_size=3)
+).map("".join)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=str)
+@given(line=pieces, language=st.sampled_from(["", "de", "fr", "ja", "zh"]))
+def test_twice_is_once_in_every_form(form: Form, line: str, language: str) -> None:
+    result = normalize(line, form, language)
+    assert normalize(result, form, language) == result
+    assert normalize(result) == result
+
+
+@given(st.text(), st.sampled_from(["de", "ja"]))
+def test_the_form_that_asks_for_nothing_is_the_plain_one(line: str, language: str) -> None:
+    assert normalize(line, Form(), language) == normalize(line)
+
+
+@pytest.mark.parametrize(
+    ("options", "language", "line", "plain"),
+    [
+        ("entities", "de", "Tom &amp; Jerry&nbsp;&#8211; &quot;x&quot;", 'Tom & Jerry – "x"'),
+        ("entities", "de", "&amp;amp;lt;", "<"),
+        ("entities", "en", "?a=1&copy=2 AT&T &nosuch; &;", "?a=1&copy=2 AT&T &nosuch; &;"),
+        ("width", "zh", "ＡＢＣ１２３，（中文）。", "ABC123，（中文）。"),
+        ("width", "ja", "ﾊﾞｯﾁ｡", "バッチ。"),
+        ("width", "ja", "Ｃ＋＋", "C＋＋"),
+        ("width", "de", "Ｃ＋＋！", "C++!"),
+        ("punctuation", "de", "„So“ – sagte er’s …", '"So" - sagte er\'s ...'),
+        ("punctuation", "fr", "« Oui » et «non»", '"Oui" et "non"'),
+        ("punctuation", "de", "er »sagte« es", 'er "sagte" es'),
+        ("punctuation", "zh", "“是”——…", "“是”——…"),
+    ],
+)
+def test_forms(options: str, language: str, line: str, plain: str) -> None:
+    assert normalize(line, Form(**{options: True}), language) == plain
+    assert normalize(line, Form(), language) == line.replace("\u00a0", " ")

@@ -133,10 +133,22 @@ def write_safetensors(path: Path, entries: list[tuple[str, TensorInfo]], tensors
         os.fsync(file.fileno())
 
 
-def export(weights: Weights, output: Path, to: str, dtype: torch.dtype | None, data: Path | None) -> None:
-    """Write `weights` to `output`, which must not be there, as "fairseq", "safetensors" or "huggingface"."""
+def export(
+    weights: Weights,
+    output: Path,
+    to: str,
+    dtype: torch.dtype | None,
+    data: Path | None,
+    quantization: str = "",
+) -> None:
+    """Write `weights` to `output`, which must not be there, as fairseq, safetensors, huggingface or ctranslate2.
+
+    `dtype` is for the first three, `quantization` for CTranslate2.
+    """
     if output.exists():
         raise UserError(f"{output} is already there. Delete it, or choose another name.")
+    if quantization and to != "ctranslate2":
+        raise UserError(f"--quantization is for --to ctranslate2; --to {to} has --dtype.")
     if to == "fairseq":
         export_fairseq(weights, output, dtype)
         return
@@ -144,6 +156,12 @@ def export(weights: Weights, output: Path, to: str, dtype: torch.dtype | None, d
         folder.mkdir()
         if to == "safetensors":
             export_safetensors(weights, folder, dtype)
+        elif to == "ctranslate2":
+            from vega.checkpoints.ctranslate2 import export_ctranslate2
+
+            if dtype is not None:
+                raise UserError("--dtype is not for --to ctranslate2: use --quantization float16, bfloat16 or int8.")
+            export_ctranslate2(weights, folder, data, quantization)
         else:
             from vega.checkpoints.hugging_face import export_hugging_face
 

@@ -1,0 +1,1 @@
+"""Synthetic text: lines translated by trained models, shard by shard."""

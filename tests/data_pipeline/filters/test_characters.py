@@ -1,0 +1,53 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_pipeline.filters.characters import MARKS, Census, census
+from data_pipeline.filters.letters import ALPHABETS, CHARACTER_SETS, belongs, is_usual
+from vega.languages import LANGUAGES
+
+
+@given(st.text(), st.sampled_from(sorted(LANGUAGES)))
+def test_the_count_is_that_of_a_look_at_every_character(text: str, code: str) -> None:
+    letters = [character for character in text if character.isalpha()]
+    own = [letter for letter in letters if belongs(letter, code)]
+    signs = [sign for sign in text if sign in MARKS or unicodedata.category(sign)[0] in "PS"]
+    assert census([{code: text}]) == [(Census(
+        visible=max(1, sum(not character.isspace() for character in text)),
+        letters=len(letters),
+        unusual=sum(not is_usual(letter, code) for letter in own),
+        foreign=len(letters) - len(own),
+        digits=sum(map(str.isdecimal, text)),
+        signs=len(signs),
+        marks=sum(sign in MARKS for sign in text),
+    ),)]  # fmt: skip
+
+
+def test_many_rows_are_counted_in_their_order() -> None:
+    rows = [{"en": "a" * (number % 700), "de": "." * (number % 300)} for number in range(1500)]
+    counts = census(rows)
+    assert [(one.letters, other.signs) for one, other in counts] == [(n % 700, n % 300) for n in range(1500)]
+
+
+def test_no_rows() -> None:
+    assert census([]) == []
+
+
+def test_every_language_has_an_alphabet() -> None:
+    assert set(LANGUAGES) == {*ALPHABETS, *CHARACTER_SETS}
+
+
+@pytest.mark.parametrize(("code", "usual", "unusual"), [
+    ("de", "äÖßẞéÉ", "řıŁðș".replace("ı", "")),
+    ("cs", "řŮďx", "ßğãő".replace("ã", "")),
+    ("ru", "ёЩ", "їґђө"),
+    ("uk", "їҐ", "ђө"),
+    ("zh", "国國汉漢图", "働込"),
+    ("ja", "働込ぁヴー々", "汉这们"),
+    ("ko", "한글ㄱ", "ힷ"),
+])  # fmt: skip
+def test_usual_letters(code: str, usual: str, unusual: str) -> None:
+    assert [letter for letter in usual if not is_usual(letter, code)] == []
+    assert [letter for letter in unusual if is_usual(letter, code)] == []

@@ -1,0 +1,45 @@
+"""A small trained model, as fairseq saves it and as CTranslate2 reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data_pipeline import binarize, vocab
+from tests.fairseq_plugins.conftest import no_process_group_left_behind, one_thread
+from tests.fairseq_plugins.running import run_train, small_model, train_arguments, write_corpus
+from vega.checkpoints.export import export
+from vega.checkpoints.sources import open_weights
+from vega.settings import BinarizeSettings, VocabSettings
+
+__all__ = ["no_process_group_left_behind", "one_thread"]
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Word-by-word translations, binarized; so many symbols that nearly every word is one."""
+    folder = tmp_path_factory.mktemp("words")
+    corpus = write_corpus(folder, "train", 1500, seed=4)
+    for name in ("vocab", "data"):
+        (folder / name).mkdir()
+    vocab.run(VocabSettings(corpora=[corpus], size=350, seed=1), folder / "vocab")
+    binarize.run(BinarizeSettings(vocab=folder / "vocab", train=[corpus], workers=1), folder / "data")
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def checkpoint(words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trained until it knows the lexicon, and where to end."""
+    folder = tmp_path_factory.mktemp("trained")
+    size = small_model(**{"encoder-embed-dim": 64, "decoder-embed-dim": 64})
+    more = ["--disable-validation", "--dropout", "0", "--max-tokens", "600", *size]
+    run_train(train_arguments(words, folder, 250, *more, directions="en-de,en-ja"), folder / "train.log")
+    return folder / "checkpoint_last.pt"
+
+
+@pytest.fixture(scope="session")
+def model(checkpoint: Path, words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "model"
+    export(open_weights(checkpoint), folder, "ctranslate2", None, words)
+    return folder
