@@ -14,8 +14,10 @@ from data_pipeline.filters.contract import Batched, Row, Scores, above, below
 _SIGNS = "\u00a1-\u00bf€‚„…†‡ˆ‰‹‘’“”•–—˜™›"
 _LETTERS = "ƒŠŒŽšœžŸ"
 #: UTF-8 read as Latin-1 or Windows-1252, as "Ã¤" for "ä", or the sign for what could not be read at all. (A pattern
-#: that begins with one class of characters is searched fast.)
-_GARBLED = re.compile(rf"[ÂÃÄÅÐÑà-ï\ufffd](?:(?<=[ÂÃÄÅÐÑ])[{_SIGNS}{_LETTERS}]|(?<=[à-ï])[{_SIGNS}]{{2}}|(?<=\ufffd))")
+#: that begins with one class of characters is searched fast.) "í" was "Ã" and a soft hyphen, which is gone.
+_GARBLED = re.compile(
+    rf"[ÂÃÄÅÐÑà-ï\ufffd](?:(?<=[ÂÃÄÅÐÑ])[{_SIGNS}{_LETTERS}]|(?<=[à-ï])[{_SIGNS}]{{2}}|(?<=Ã)(?![A-ZÀ-Ý])|(?<=\ufffd))"
+)
 
 
 class Alphabet(Batched):
@@ -30,7 +32,7 @@ class Alphabet(Batched):
     name: ClassVar[str] = "alphabet"
 
     min_letters: float = Field(default=0.4, ge=0, le=1, description="share of letters at least")
-    min_usual: float = Field(default=0.9, ge=0, le=1, description="share of letters that the language uses at least")
+    min_usual: float = Field(default=0.95, ge=0, le=1, description="share of letters that the language uses at least")
     max_garbled: int = Field(default=0, ge=0, description="places with a wrong encoding at most")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import pairwise
 from typing import ClassVar
@@ -11,11 +12,13 @@ from pydantic import Field
 from data_pipeline.filters.contract import Graded, Row, Scores, below
 from data_pipeline.folding import UNSEGMENTED
 
-#: Up to eight characters, at least twice in a row.
+#: Characters of a loop's unit at most, and of a loop at least: "....", "haha" are none.
 _LONGEST_UNIT = 8
-_LOOP = re.compile(rf"(.{{1,{_LONGEST_UNIT}}}?)\1+")
-#: Shorter loops are not looked for: "....", "haha".
 _SHORTEST_LOOP = 16
+#: For each length of the unit: as many of it as make a loop, or more.
+_LOOPS = [
+    re.compile(rf"(.{{{unit}}})\1{{{math.ceil(_SHORTEST_LOOP / unit) - 1},}}") for unit in range(1, _LONGEST_UNIT + 1)
+]
 #: Characters whose repetition is counted in unsegmented languages.
 _CHARACTERS = 4
 
@@ -72,8 +75,8 @@ def _characters(text: str) -> tuple[int, int]:
 
 
 def _longest_loop(words: list[str]) -> int:
-    """Characters of the longest loop, 0 if it is shorter than looked for."""
+    """Characters of the longest loop, 0 if there is none."""
     # The search is slow. A loop holds at most as many different characters as its unit.
-    suspects = (word for word in words if len(set(word)) <= len(word) - _SHORTEST_LOOP + _LONGEST_UNIT)
-    spans = (found.end() - found.start() for word in suspects for found in _LOOP.finditer(word))
-    return max((span for span in spans if span >= _SHORTEST_LOOP), default=0)
+    suspects = [word for word in words if len(set(word)) <= len(word) - _SHORTEST_LOOP + _LONGEST_UNIT]
+    spans = (len(found.group()) for word in suspects for loop in _LOOPS for found in loop.finditer(word))
+    return max(spans, default=0)

@@ -32,7 +32,9 @@ def test_mojibake_is_found(text: str, encodings: list[str]) -> None:
         assert Alphabet().score({"en": garbled})["garbled"] > 0, garbled
 
 
-@pytest.mark.parametrize("text", ["„Ö“, „ü“ – Ä…", "où… «là» é”", "ŠŠŠ nášššš íš", "ESPAÑA ¡sí!", "50 °C à ½"])
+@pytest.mark.parametrize(
+    "text", ["„Ö“, „ü“ – Ä", "SÃO PAULO", "où… «là» é”", "ŠŠŠ nášššš íš", "ESPAÑA ¡sí!", "50 °C à ½"]
+)
 def test_accents_are_not_mojibake(text: str) -> None:
     assert Alphabet().score({"en": text})["garbled"] == 0
 

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence encoder of random weights: BERT of one layer over a vocabulary of three words, mean pooling."""
-    library = pytest.importorskip("sentence_transformers")
+    """A sentence encoder of random weights in the format of LaBSE and e5: BERT of one layer, mean pooling."""
+    pytest.importorskip("sentence_transformers")
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
     folder = tmp_path_factory.mktemp("encoder")
@@ -25,12 +26,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "vocab.txt").write_text("\n".join(words))
     torch.manual_seed(1)
     size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    transformers.BertModel(transformers.BertConfig(vocab_size=len(words), **size)).save_pretrained(folder / "bert")
-    transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder / "bert")
-    word = library.models.Transformer(str(folder / "bert"))
-    pooling = library.models.Pooling(word.get_word_embedding_dimension())
-    library.SentenceTransformer(modules=[word, pooling], device="cpu").save(str(folder / "model"))
-    return folder / "model"
+    transformers.BertModel(transformers.BertConfig(vocab_size=len(words), **size)).save_pretrained(folder)
+    transformers.BertTokenizerFast(vocab_file=str(folder / "vocab.txt")).save_pretrained(folder)
+    modules = [("", "sentence_transformers.models.Transformer"), ("1_Pooling", "sentence_transformers.models.Pooling")]
+    parts = [{"idx": n, "name": str(n), "path": path, "type": kind} for n, (path, kind) in enumerate(modules)]
+    (folder / "modules.json").write_text(json.dumps(parts))
+    (folder / "1_Pooling").mkdir()
+    pooling = {"word_embedding_dimension": 16, "pooling_mode_mean_tokens": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    return folder
 
 
 def test_the_score_is_the_cosine_of_the_embeddings(model: Path) -> None:
