@@ -4,8 +4,9 @@ Speed: `data_pipeline.translation.job` on shards of text (reading, SentencePiece
 `Translator.translate_batch` on the same text, already encoded, with the library's own batches by tokens; the same
 model, search and threads; the two in turns, the model loaded and warm. With --workers, ours runs on Ray (its start
 included) and the library with as many batches at once. Printed: target tokens per second, and what our path costs on
-top in time, and in time of the processor, which other users of the machine disturb less. Reference: seconds of fairseq's search (`fairseq_plugins.translator`) and ours for the test set at equal beam, BLEU
-and chrF of both, the share of equal outputs; in fp32 and in int8.
+top in time, and in time of the processor, which other users of the machine disturb less. Reference: seconds of
+fairseq's search (`fairseq_plugins.translator`) and ours for the test set at equal beam, BLEU and chrF of both, share
+of equal outputs; in fp32 and in int8.
 
 Without --checkpoint a vega_tiny is trained on the demo's text first, English to German.
 

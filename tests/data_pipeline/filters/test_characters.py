@@ -1,9 +1,11 @@
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_pipeline.filters import characters
 from data_pipeline.filters.characters import MARKS, Census, census
 from data_pipeline.filters.letters import ALPHABETS, CHARACTER_SETS, belongs, is_usual
 from vega.languages import LANGUAGES
@@ -29,6 +31,23 @@ def test_many_rows_are_counted_in_their_order() -> None:
     rows = [{"en": "a" * (number % 700), "de": "." * (number % 300)} for number in range(1500)]
     counts = census(rows)
     assert [(one.letters, other.signs) for one, other in counts] == [(n % 700, n % 300) for n in range(1500)]
+
+
+def test_lines_are_counted_once_as_long_as_they_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[str] = []
+    count = characters._count
+
+    def counting(lines: list[str], code: str) -> Iterator[Census]:
+        counted.extend(lines)
+        return count(lines, code)
+
+    monkeypatch.setattr(characters, "_count", counting)
+    monkeypatch.setattr(characters, "_known", {})
+    monkeypatch.setattr(characters, "_REMEMBERED", 3)
+    first, second = ([{"en": line} for line in text] for text in ("abca", "de"))
+    for rows in (first, first, second, first):
+        assert [sides[0].letters for sides in census(rows)] == [1] * len(rows)
+    assert "".join(counted) == "abc" + "de" + "abc"
 
 
 def test_no_rows() -> None:
