@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from fairseq import checkpoint_utils
-from fairseq.dataclass.configs import FairseqConfig
+from fairseq import checkpoint_utils, models, options
+from fairseq.dataclass.utils import convert_namespace_to_omegaconf
 from fairseq.models import ARCH_MODEL_REGISTRY
 from fairseq.models.transformer import TransformerModel
 from fairseq.sequence_generator import SequenceGenerator
-from omegaconf import OmegaConf, open_dict
+from omegaconf import OmegaConf
 
 from fairseq_plugins.models.transformer import VegaTransformer
-from tests.fairseq_plugins.models.batches import SYMBOLS, arguments, batch, pair
+from tests.fairseq_plugins.models.batches import SYMBOLS, batch, pair
+from tests.fairseq_plugins.running import PLUGINS, small_model
 from tests.vega.test_model_sizes import TaskWith
 from vega.model_sizes import SIZES
+
+
+class BuildingTask(TaskWith):
+    """Builds models as fairseq's tasks do."""
+
+    def build_model(self, cfg: Any, from_checkpoint: bool = False) -> Any:
+        return models.build_model(cfg, self, from_checkpoint)
 
 
 def test_all_sizes_are_of_this_model() -> None:
@@ -47,16 +55,17 @@ def test_translations_are_fairseqs(beam: int) -> None:
 
 def test_old_checkpoints_load(tmp_path: Path) -> None:
     """Checkpoints written when `vega_tiny` was an architecture of fairseq's own `transformer`."""
-    _, stock = pair()
-    options = arguments()
-    options.arch = options._name = "vega_tiny"
-    cfg = OmegaConf.structured(FairseqConfig)
-    with open_dict(cfg):
-        cfg.model = Namespace(**vars(options))
+    told = [str(tmp_path), "--user-dir", PLUGINS, "--arch", "vega_tiny", *small_model(), "--dropout", "0"]
+    cfg = convert_namespace_to_omegaconf(options.parse_args_and_arch(options.get_training_parser(), told))
+    stock = TransformerModel.build_model(cfg.model, TaskWith(SYMBOLS)).eval()
     path = tmp_path / "checkpoint.pt"
-    torch.save({"cfg": cfg, "args": None, "model": TransformerModel.state_dict(stock), "extra_state": {}}, path)
-    (loaded,), _ = checkpoint_utils.load_model_ensemble([str(path)], task=TaskWith(SYMBOLS), strict=True)
+    stored = OmegaConf.to_container(cfg, resolve=True, enum_to_str=True)  # as fairseq's trainer does
+    history = [{"optimizer_name": "FairseqAdam", "lr_scheduler_state": {}, "num_updates": 0}]
+    extra = {"train_iterator": {"epoch": 1}}
+    state = {"cfg": stored, "model": stock.state_dict(), "optimizer_history": history, "extra_state": extra}
+    torch.save(state, path)
+    (loaded,), _ = checkpoint_utils.load_model_ensemble([str(path)], task=BuildingTask(SYMBOLS), strict=True)
     assert type(loaded) is VegaTransformer and loaded.can_pack
     sample = batch([3, 5], [4, 2])["net_input"]
-    expected, _ = stock.eval()(**sample)
+    expected, _ = stock(**sample)
     torch.testing.assert_close(loaded.eval()(**sample)[0], expected)
