@@ -61,6 +61,7 @@ from fairseq.distributed import utils
 torch.distributed.init_process_group("gloo")
 rank = torch.distributed.get_rank()
 print(json.dumps(utils.all_gather_list({"rank": rank, "tensor": "x" * rank})))
+torch.distributed.destroy_process_group()
 """
 
 
