@@ -22,16 +22,32 @@ def has_onednn() -> bool:
     return built and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
-def _product(x: Tensor, weight: Tensor, bias: Tensor | None, after: str) -> Tensor:
+#: Entries of the smallest weight worth it: oneDNN prepares, and keeps, a program for every new number of rows, which
+#: takes a millisecond or two and half a megabyte. That of `vega_base` (512 x 512) is.
+LEAST_ENTRIES = 1 << 18
+
+
+def _runs(x: Tensor, weight: Tensor) -> bool:
+    """Whether the operator is there, takes these (fp32, on CPU, not empty), and pays."""
+    plain = all(t.device.type == "cpu" and t.dtype == torch.float32 for t in (x, weight))
+    return plain and x.shape[0] > 0 and weight.numel() >= LEAST_ENTRIES and has_onednn()
+
+
+def _onednn(x: Tensor, weight: Tensor, bias: Tensor | None = None, after: str = "none") -> Tensor:
     """x (N, D) times weight (E, D) transposed, with `after` "relu" or "none" applied: (N, E)."""
     result: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, bias, after, [], "")
     return result
 
 
+def product(x: Tensor, weight: Tensor) -> Tensor:
+    """x (N, D) times `weight` (E, D) transposed, for code that makes its gradients itself: (N, E)."""
+    return _onednn(x, weight) if _runs(x, weight) else x @ weight.t()
+
+
 class _Linear(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, relu: bool) -> Tensor:
-        out = _product(x, weight, bias, "relu" if relu else "none")
+        out = _onednn(x, weight, bias, "relu" if relu else "none")
         ctx.relu = relu
         ctx.save_for_backward(x, weight, *([out] if relu else []))
         return out
@@ -43,7 +59,7 @@ class _Linear(torch.autograd.Function):
             grad = torch.ops.aten.threshold_backward(grad, out[0], 0)
         wants_x, wants_weight, wants_bias, _ = ctx.needs_input_grad
         return (
-            _product(grad, weight.t(), None, "none") if wants_x else None,
+            _onednn(grad, weight.t()) if wants_x else None,
             grad.t() @ x if wants_weight else None,
             grad.sum(0) if wants_bias else None,
             None,
@@ -52,7 +68,7 @@ class _Linear(torch.autograd.Function):
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor, *, relu: bool = False) -> Tensor:
     """x (N, D) times `weight` (E, D) transposed, plus `bias` (E,), then ReLU where wished: (N, E)."""
-    if x.device.type == "cpu" and x.dtype == weight.dtype == torch.float32 and x.shape[0] and has_onednn():
+    if _runs(x, weight):
         result: Tensor = _Linear.apply(x, weight, bias, relu)  # type: ignore[no-untyped-call]
         return result
     out = F.linear(x, weight, bias)

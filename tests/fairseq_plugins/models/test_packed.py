@@ -17,6 +17,7 @@ from fairseq_plugins.models.packed import PackedDecoderLayer, PackedEncoderLayer
 from fairseq_plugins.training.recompute import recompute_layers
 from tests.fairseq_plugins.models.batches import SYMBOLS, batch, pair
 from tests.vega.test_model_sizes import TaskWith
+from vega.ops import linear
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "pre-norm": {},
@@ -52,6 +53,12 @@ def assert_equal(ours: Any, stock: Any, sample: dict[str, Any], tolerance: float
     assert gradients.keys() == their_gradients.keys()
     for name, theirs in their_gradients.items():
         torch.testing.assert_close(gradients[name], theirs, rtol=10 * tolerance, atol=10 * tolerance, msg=name)
+
+
+@pytest.fixture(autouse=True)
+def small_products_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of these models no weight is large enough for oneDNN otherwise."""
+    monkeypatch.setattr(linear, "LEAST_ENTRIES", 0)
 
 
 @pytest.fixture

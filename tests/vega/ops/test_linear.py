@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from vega.ops import linear as module
-from vega.ops.linear import has_onednn, linear
+from vega.ops.linear import has_onednn, linear, product
 
 
 def outcome(function: object, tensors: list[Tensor], relu: bool, spread: bool) -> list[Tensor]:
@@ -17,6 +17,13 @@ def outcome(function: object, tensors: list[Tensor], relu: bool, spread: bool) -
     torch.manual_seed(1)
     above = torch.ones(()).to(out.dtype).expand_as(out) if spread else torch.randn_like(out)
     return [out.detach(), *torch.autograd.grad(out, leaves, above)]
+
+
+@pytest.fixture(params=[0, 1 << 18], ids=["onednn", "torch"], autouse=True)
+def least_entries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Every law holds on both ways."""
+    monkeypatch.setattr(module, "LEAST_ENTRIES", request.param)
+    return int(request.param)
 
 
 @pytest.mark.parametrize("spread", [False, True])
@@ -31,16 +38,28 @@ def test_it_equals_torchs(dtype: torch.dtype, rows: int, relu: bool, spread: boo
         torch.testing.assert_close(one, other)
 
 
-def test_fp32_on_cpu_goes_to_onednn_where_torch_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("rows", [0, 5])
+def test_the_bare_product(rows: int) -> None:
+    x, weight = torch.randn(rows, 8), torch.randn(8, 6).t()  # not contiguous, as in a backward pass
+    torch.testing.assert_close(product(x, weight), x @ weight.t())
+
+
+def test_large_fp32_products_on_cpu_go_to_onednn_where_torch_has_it(
+    least_entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fails when a new torch has dropped or renamed the operator."""
-    x, weight, bias = torch.randn(5, 4, requires_grad=True), torch.randn(6, 4), torch.randn(6)
     if not torch.backends.mkldnn.is_available():
         pytest.skip("torch is built without oneDNN")
+    x, weight, bias = torch.randn(5, 4, requires_grad=True), torch.randn(6, 4), torch.randn(6)
+
+    def goes_there(*tensors: Tensor) -> bool:
+        return "_Linear" in type(linear(*tensors).grad_fn).__name__
+
     assert has_onednn()
-    assert "_Linear" in type(linear(x, weight, bias).grad_fn).__name__
-    assert "_Linear" not in type(linear(x.double(), weight.double(), bias.double()).grad_fn).__name__
+    assert goes_there(x, weight, bias) == (least_entries == 0)
+    assert not goes_there(x.double(), weight.double(), bias.double())
     monkeypatch.setattr(module, "has_onednn", lambda: False)
-    assert "_Linear" not in type(linear(x, weight, bias).grad_fn).__name__
+    assert not goes_there(x, weight, bias)
 
 
 def test_gradients_that_nobody_wants_are_not_computed() -> None:
