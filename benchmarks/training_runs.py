@@ -34,11 +34,14 @@ class Run:
     lines: list[tuple[float, str]]  # seconds since the process was started, line
     peak_mib: int  # pages of mapped files that other processes share are counted too
     private_mib: int  # without them, the largest at any JSON line
+    cpu: list[float]  # seconds of all threads' work when each line came
 
     def records(self) -> list[dict[str, Any]]:
-        """fairseq's JSON log lines, with the second they came at as "at"."""
-        found = ((at, re.search(r"\{\"epoch.*\}", line)) for at, line in self.lines)
-        return [{"at": at, **json.loads(match[0])} for at, match in found if match]
+        """fairseq's JSON log lines, with the second they came at as "at", and the work done till then as "cpu"."""
+        found = [
+            (at, cpu, re.search(r"\{\"epoch.*\}", line)) for (at, line), cpu in zip(self.lines, self.cpu, strict=True)
+        ]
+        return [{"at": at, "cpu": cpu, **json.loads(match[0])} for at, cpu, match in found if match]
 
     def seconds_to(self, words: str) -> float:
         """When a line with these words came."""
@@ -59,9 +62,10 @@ def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True, 
     assert process.stdout is not None
     timer = threading.Timer(limit or threading.TIMEOUT_MAX, process.kill)
     timer.start()
-    lines, private = [], 0
+    lines, cpu, private = [], [], 0
     for line in process.stdout:
         lines.append((time.monotonic() - started, line))
+        cpu.append(cpu_seconds(process.pid) or (cpu[-1] if cpu else 0.0))
         private = max(private, private_memory(process.pid) if '{"epoch' in line else 0)
     _, status, usage = os.wait4(process.pid, 0)
     timer.cancel()
@@ -69,7 +73,7 @@ def train(arguments: Sequence[str], *, threads: int = 0, jemalloc: bool = True, 
         raise TimeoutError(f"no end after {limit} s")
     if status:
         raise SystemExit("".join(line for _, line in lines[-30:]))
-    return Run(lines, usage.ru_maxrss // 1024, private // 1024)
+    return Run(lines, usage.ru_maxrss // 1024, private // 1024, cpu)
 
 
 def private_memory(pid: int) -> int:
@@ -81,12 +85,29 @@ def private_memory(pid: int) -> int:
     return int(found[1]) if found else 0
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a running process has worked, all threads together; 0 where it has just ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def speed(records: Sequence[dict[str, Any]]) -> float:
     """Target tokens per second over all log intervals but the first fifth, as fairseq counts them."""
     inner = [record for record in records if "wps" in record and "train_loss" not in record]
     counted = [(float(record["wpb"]), float(record["wps"])) for record in inner[len(inner) // 5 :]]
     # intervals have equally many updates, so tokens per update weigh them
     return sum(tokens for tokens, _ in counted) / sum(tokens / rate for tokens, rate in counted)
+
+
+def cpu_speed(inner: Sequence[dict[str, Any]]) -> float:
+    """Target tokens per second of CPU time, over the same log intervals. `inner` are fairseq's lines of updates."""
+    first = max(1, len(inner) // 5)
+    updates = [int(record["num_updates"]) for record in inner]
+    tokens = sum(float(inner[i]["wpb"]) * (updates[i] - updates[i - 1]) for i in range(first, len(inner)))
+    return tokens / (inner[-1]["cpu"] - inner[first - 1]["cpu"])
 
 
 def alternate(rounds: int, measure: Callable[[str, int], Measurements]) -> dict[str, list[Measurements]]:
@@ -105,11 +126,13 @@ def summary(runs: dict[str, list[Measurements]]) -> dict[str, Any]:
         name: {key: statistics.median(r[key] for r in results) for key in results[0]} for name, results in runs.items()
     }
     ours, baseline = (median[name]["tokens_per_s"] for name in ("ours", "baseline"))
+    cpu = {name: values.get("tokens_per_cpu_s", 0.0) for name, values in median.items()}
     return {
         "unit": "target tokens/s",
         "ours": ours,
         "baseline": baseline,
         "ratio": round(ours / baseline, 3),
+        **({"cpu_ratio": round(cpu["ours"] / cpu["baseline"], 3)} if cpu["ours"] else {}),
         "spread": {name: sorted(r["tokens_per_s"] for r in results) for name, results in runs.items()},
         "details": median,
     }

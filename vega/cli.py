@@ -203,7 +203,7 @@ def main() -> None:
         app()
     except UserError as error:
         sys.stderr.write(f"vega: error: {error}\n")
-        raise SystemExit(1) from None
+        raise SystemExit(error.exit_code) from None
     except BrokenPipeError:  # `vega plan demo | head`
         sys.stderr.close()
         raise SystemExit(141) from None

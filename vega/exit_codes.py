@@ -15,3 +15,11 @@ STOPPED = 75
 STUCK = 79
 #: Training diverged again after all the roll-backs it may do. The same command would diverge once more.
 DIVERGED = 80
+
+#: Those that a command above training passes on.
+PASSED_ON = (STOPPED, STUCK, DIVERGED)
+
+
+def passed_on(status: int) -> int:
+    """What a command ends with when its child has failed with `status`."""
+    return status if status in PASSED_ON else 1

@@ -17,7 +17,7 @@ from vega.child_signals import GRACE
 from vega.decisions import Decision, decide, foresee
 from vega.disk import explain_full_disk
 from vega.errors import UserError
-from vega.exit_codes import STOPPED
+from vega.exit_codes import STOPPED, passed_on
 from vega.interruption import Stopped, graceful
 from vega.lock import hold, holder
 from vega.manifest import read_manifest
@@ -98,7 +98,7 @@ def _execute(decision: Decision) -> None:
         raise Stopped(f"Stage {stage.name} has saved; the same command goes on from there.")
     if status != 0:
         how = f"exit code {status}" if status > 0 else f"killed by signal {-status}"
-        raise UserError(f"Stage {stage.name} failed ({how}). Its output is in {log}.")
+        raise UserError(f"Stage {stage.name} failed ({how}). Its output is in {log}.", passed_on(status))
     if read_manifest(stage.folder) is None:
         raise UserError(f"Stage {stage.name} ended without writing {stage.folder}/manifest.json. See {log}.")
 

@@ -14,7 +14,7 @@ from typing import Any
 from vega.atomic import write_text
 from vega.child_signals import ChildSignals, end_with_parent
 from vega.errors import UserError
-from vega.exit_codes import STOPPED
+from vega.exit_codes import STOPPED, passed_on
 from vega.fairseq_command import train_command
 from vega.interruption import Stopped
 from vega.launch import cpu_environment, describe, threads_per_process
@@ -75,7 +75,8 @@ def train(command: Sequence[str], environment: Mapping[str, str], output: Path) 
         return
     if signals.asked is not None:
         raise signals.interruption()
-    raise UserError(f"fairseq-train ended with status {status}. What it said is above and in {output / 'train.log'}.")
+    said = f"What it said is above and in {output / 'train.log'}."
+    raise UserError(f"fairseq-train ended with status {status}. {said}", passed_on(status))
 
 
 def stopped_at(stop_file: Path) -> str:

@@ -14,24 +14,51 @@ from fairseq.data.data_utils_fast import batch_by_size_vec
 from fairseq_plugins.data.bitext import MultidirectionalDataset
 from vega.errors import UserError
 
+#: Token budgets by length: (longest sentence, tokens) of each bucket, in rising order of length.
+BatchBudgets = tuple[tuple[int, int], ...]
+
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """`max_tokens`: rows times the longest row, padding counted; `max_sentences`: rows; None = no limit."""
+    """`max_tokens`: rows times the longest row, padding counted; `max_sentences`: rows; None = no limit.
+
+    With `budgets`, a batch holds sentences of one bucket and no more tokens than that bucket's budget.
+    """
 
     max_tokens: int | None
     max_sentences: int | None
     multiple: int = 1
+    budgets: BatchBudgets = ()
+
+    def admits(self, lengths: np.ndarray) -> np.ndarray:
+        """Which sentences, by their lengths, fit into a batch at all; the others must not be given to `split`."""
+        if not self.budgets:
+            return np.ones(len(lengths), dtype=bool) if self.max_tokens is None else lengths <= self.max_tokens
+        budgets = np.array([tokens for _, tokens in self.budgets] + [0])  # 0: longer than the last bucket
+        return lengths <= budgets[self._buckets(lengths)]
 
     def split(self, indices: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """Cut `indices`, in their order, into batches; `lengths[i]` belongs to `indices[i]`."""
+        """Cut `indices`, in their order, into batches; `lengths[i]` belongs to `indices[i]`. Bucket after bucket."""
+        if not self.budgets:
+            return self._cut(indices, lengths, self.max_tokens)
+        buckets = self._buckets(lengths)
+        return [
+            batch
+            for number, (_, tokens) in enumerate(self.budgets)
+            for batch in self._cut(indices[buckets == number], lengths[buckets == number], tokens)
+        ]
+
+    def _buckets(self, lengths: np.ndarray) -> np.ndarray:
+        return np.searchsorted([longest for longest, _ in self.budgets], lengths)
+
+    def _cut(self, indices: np.ndarray, lengths: np.ndarray, max_tokens: int | None) -> list[np.ndarray]:
         if len(indices) == 0:
             return []
         return list(
             batch_by_size_vec(
                 np.ascontiguousarray(indices, dtype=np.int64),
                 np.ascontiguousarray(lengths, dtype=np.int64),
-                self.max_tokens or -1,
+                max_tokens or -1,
                 self.max_sentences or -1,
                 self.multiple,
             )
@@ -41,7 +68,11 @@ class BatchLimits:
 def batches_of_one_pass(dataset: MultidirectionalDataset, limits: BatchLimits) -> int:
     """About as many batches as one pass has, from file sizes; a multiple of 64 so that update groups stay whole."""
     tokens = sum(b.num_tokens for b in dataset.bitexts)
-    count = tokens // limits.max_tokens if limits.max_tokens else len(dataset) // (limits.max_sentences or 1)
+    of_batch = limits.max_tokens
+    if limits.budgets:  # that of sentences of mean length
+        mean = tokens / max(1, len(dataset))
+        of_batch = next((budget for longest, budget in limits.budgets if longest >= mean and budget), of_batch)
+    count = tokens // of_batch if of_batch else len(dataset) // (limits.max_sentences or 1)
     return max(64, -(-count // 64) * 64)
 
 

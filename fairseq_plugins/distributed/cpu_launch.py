@@ -61,7 +61,10 @@ def _call_main(cfg: Any, main: Callable[..., Any], **kwargs: Any) -> Any:
     if training.distributed_init_method is None:
         utils.infer_init_method(training)
     if training.distributed_init_method is None or training.distributed_no_spawn:
-        return _stock_call_main(cfg, main, **kwargs)
+        result = _stock_call_main(cfg, main, **kwargs)
+        if training.distributed_no_spawn and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()  # else gloo's threads now and then abort the ending process
+        return result
     first, training.distributed_rank = training.distributed_rank, None  # as fairseq does: rank = first + number
     spawned = (main, cfg, {**kwargs, "start_rank": first})
     torch.multiprocessing.spawn(utils.distributed_main, args=spawned, nprocs=training.distributed_world_size)

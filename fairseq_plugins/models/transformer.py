@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch.nn.functional as F
 from fairseq.models import register_model
 from fairseq.models.transformer import TransformerModel
 from torch import Tensor
@@ -26,7 +25,7 @@ class VegaTransformer(TransformerModel):
         super().__init__(args, encoder, decoder)
         plain = not (
             decoder.adaptive_softmax or decoder.project_out_dim or decoder.project_in_dim
-            or encoder.quant_noise or decoder.quant_noise
+            or encoder.quant_noise or decoder.quant_noise or getattr(args, "quant_noise_scalar", 0)
         )  # fmt: skip
         #: Whether `packed_output` works for this model's options.
         self.can_pack = plain and make_packed(encoder.layers) and make_packed(decoder.layers)
@@ -50,9 +49,9 @@ class VegaTransformer(TransformerModel):
 
 def _embedded(side: Any, tokens: Tensor, packing: Packing) -> Tensor:
     """Embeddings and positions of real tokens, with their norm and dropout: (N, C)."""
-    x = side.embed_scale * F.embedding(tokens[packing.real], side.embed_tokens.weight, side.padding_idx)
+    x = side.embed_scale * side.embed_tokens(tokens[packing.real])
     if side.embed_positions is not None:
-        x = x + side.embed_positions(tokens)[packing.real]
+        x = x + side.embed_positions(tokens)[packing.real].to(x.dtype)
     if side.layernorm_embedding is not None:
         x = side.layernorm_embedding(x)
     return side.dropout_module(x)

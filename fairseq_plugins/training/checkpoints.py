@@ -2,12 +2,15 @@
 
 fairseq's files hold everything on the first process. A folder of `vega.checkpoints` is written and read by all. Which
 of the two is written, `--checkpoint-format` says; both are read, on any number of processes. Installed at the two
-functions that fairseq's loop calls, `checkpoint_utils.save_checkpoint` and `load_checkpoint`.
+functions that fairseq's loop calls, `checkpoint_utils.save_checkpoint` and `load_checkpoint`, and at the one by which
+fairseq makes further names of a file.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,7 +222,25 @@ def _restore_clock_and_meters(trainer: Any, extra: dict[str, Any], reset_meters:
             meter.reset()
 
 
+def copy(src_path: str, dst_path: str, overwrite: bool = False) -> bool:
+    """In place of fairseq's PathManager.copy: checkpoint_last.pt and _best.pt appear in one step, and cost no writing.
+
+    fairseq copies onto them; a kill then leaves half a file, with which training cannot start again.
+    """
+    partial = Path(f"{dst_path}.tmp")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(src_path, partial)  # fairseq never changes a file that it has written
+    except OSError:  # a file system without hard links
+        shutil.copyfile(src_path, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+    partial.replace(dst_path)
+    return True
+
+
 def use_our_checkpoints() -> None:
-    """Put the two functions in place; the best loss so far is an attribute, as fairseq keeps it."""
+    """Put the functions in place; the best loss so far is an attribute, as fairseq keeps it."""
     checkpoint_utils.save_checkpoint = save_checkpoint
     checkpoint_utils.load_checkpoint = load_checkpoint
+    checkpoint_utils.PathManager.copy = staticmethod(copy)

@@ -1,9 +1,10 @@
 """`--fit-batches`: the largest batches that fit into memory, found by trial before training starts.
 
 Marian's mini-batch-fit (Junczys-Dowmunt et al. 2018, arXiv 1804.00344), per bucket of sentence length and with any
-sharding. The batches tried are of random symbols, as long as the bucket's longest sentence and without a shorter one
-to spare, so no batch of training takes more. A bucket's budget has been run once, forward and backward, with gradients
-and optimizer state in place. All processes try the same batches and count the worst of them.
+sharding. The batches tried are of random symbols, source and target as long as the bucket's longest sentence: training
+has none in the bucket with more tokens or longer rows. Every budget has been run once, forward and backward, with the
+optimizer's state in place, and gradients where updates add up several batches. All processes try the same batches; what
+the worst of them takes counts.
 
 The budgets are kept in SAVE_DIR: a run that goes on reads them, so that its batches stay the same.
 """
@@ -208,6 +209,7 @@ def _next_rows(held: int, failed: int, ceiling: int, points: list[tuple[int, flo
 def _measure(trainer: Any, edges: list[int], positions: tuple[int, int], limit: int) -> list[int]:
     """Tokens for each bucket."""
     began, dataset = time.monotonic(), trainer.cfg.dataset
+    gc.collect()
     if trainer.get_num_updates():
         logger.warning("--fit-batches is new to this run: its text goes on in batches of another size")
     budgets: list[int] = []
@@ -344,6 +346,7 @@ def _leaving_no_trace(trainer: Any) -> Iterator[None]:
                 buffer.copy_(before)
         model.train(training[0])
         criterion.train(training[1])
+        gc.collect()
         _give_back_memory(trainer)
         if trainer.cuda:
             torch.cuda.reset_peak_memory_stats(trainer.device)
@@ -373,7 +376,6 @@ def _peak(trainer: Any) -> int:
 
 def _give_back_memory(trainer: Any) -> None:
     """What allocators keep of the last pass."""
-    gc.collect()
     if trainer.cuda:
         torch.cuda.empty_cache()
     elif hasattr(library := ctypes.CDLL(None), "malloc_trim"):  # glibc

@@ -17,7 +17,7 @@ import pytest
 from tests.vega.runs import do, make_data, small_recipe
 from vega.child_signals import REPEAT, descendants
 from vega.errors import UserError
-from vega.exit_codes import STOPPED
+from vega.exit_codes import DIVERGED, STOPPED, STUCK
 from vega.interruption import Stopped
 from vega.stages import build_stages
 from vega.training import train
@@ -162,6 +162,10 @@ def test_failures_and_codes_are_told_apart(output: Path) -> None:
         train(["sh", "-c", f"exit {status}"], os.environ, output)
 
     end(0)
+    for status in (STUCK, DIVERGED, 3):  # the first two mean something to a launcher
+        with pytest.raises(UserError) as caught:
+            end(status)
+        assert caught.value.exit_code == (1 if status == 3 else status)
     with pytest.raises(UserError, match="ended with status 3"):
         end(3)
     with pytest.raises(Stopped, match="saved its state"):

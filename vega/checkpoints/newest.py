@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vega.checkpoints.export import export_fairseq
-from vega.checkpoints.layout import BEST, LAST, SUMS, read_summary, resolve
+from vega.checkpoints.layout import BEST, LAST, SUMS, checkpoint_folders, read_summary, resolve
 from vega.checkpoints.sources import FileWeights, FolderWeights, Weights, open_weights
 from vega.errors import UserError
 
@@ -22,8 +22,12 @@ ORIGIN = "vega_made_from"
 
 
 def newest(checkpoints: Path) -> Path | None:
-    """SAVE_DIR/last or SAVE_DIR/checkpoint_last.pt, the one of the later update; None where training never saved."""
-    return _later(checkpoints / LAST, checkpoints / LAST_FILE)
+    """The newest folder or SAVE_DIR/checkpoint_last.pt, the one of the later update; None where training never saved.
+
+    The folder itself, not SAVE_DIR/last: a kill may have come between the two.
+    """
+    folders = checkpoint_folders(checkpoints)
+    return _later(folders[-1] if folders else checkpoints / LAST, checkpoints / LAST_FILE)
 
 
 def _later(folder: Path, file: Path) -> Path | None:

@@ -18,7 +18,18 @@ from torch import Tensor
 from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict_saver import async_save
 
-from vega.checkpoints.layout import BEST, FORMAT, HIDDEN, LAST, SUMMARY, SUMS, TRAINER, folder_name, point
+from vega.checkpoints.layout import (
+    BEST,
+    FORMAT,
+    HIDDEN,
+    LAST,
+    SUMMARY,
+    SUMS,
+    TRAINER,
+    checkpoint_folders,
+    folder_name,
+    point,
+)
 from vega.checkpoints.retention import Retention, remove_superfluous, remove_unfinished
 from vega.checkpoints.tensor_files import HashingWriter, first_cause, sha256
 from vega.errors import UserError
@@ -33,8 +44,11 @@ class CheckpointStore:
 
     def __init__(self, root: Path, retention: Retention) -> None:
         self.root, self.retention = root, retention
-        self._group = dist.new_group(backend="gloo") if dist.is_initialized() and dist.get_world_size() > 1 else None
-        self.is_coordinator = self._group is None or dist.get_rank() == 0
+        several = dist.is_initialized() and dist.get_world_size() > 1
+        self.is_coordinator = not several or dist.get_rank() == 0
+        if self.is_coordinator:
+            _point_to_newest(root)
+        self._group = dist.new_group(backend="gloo") if several else None  # the others have waited for this
         self._pending: Future[Any] | None = None
         self._pending_folder = root
 
@@ -108,6 +122,13 @@ class CheckpointStore:
             raise UserError(
                 f"{self._pending_folder}: the checkpoint could not be saved ({reason}). The ones before are whole."
             ) from error
+
+
+def _point_to_newest(root: Path) -> None:
+    """A kill between a checkpoint's rename and its link leaves `last` one behind."""
+    folders = checkpoint_folders(root)
+    if folders and (root / LAST).resolve() != folders[-1].resolve():
+        point(root / LAST, folders[-1].name)
 
 
 def _write(path: Path, content: bytes) -> None:

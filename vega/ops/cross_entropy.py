@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from vega.ops.linear import product
+
 #: Entries of one chunk's logits: 4 Mi floats (16 MiB) stay near the caches of a CPU and are nothing to a GPU.
 CHUNK_ENTRIES = 1 << 22
 
@@ -31,32 +33,37 @@ class _FusedLoss(torch.autograd.Function):
         needs_grad = hidden.requires_grad or weight.requires_grad
         grad_hidden = torch.empty_like(hidden) if needs_grad else None
         grad_weight = torch.zeros_like(weight, dtype=torch.float32) if needs_grad else None
-        loss = hidden.new_zeros((), dtype=torch.float32)
+        normalizers = hidden.new_zeros((), dtype=torch.float32)
         nll = hidden.new_zeros((), dtype=torch.float32)
+        # What smoothing adds is linear in the logits, so that sums of rows stand in for passes over (C, V).
+        hidden_sum, weight_sum = hidden.sum(0, dtype=torch.float32), weight.sum(0, dtype=torch.float32)  # (D,)
         rows = chunk_rows(vocabulary)
         for start in range(0, hidden.shape[0], rows):
             part = hidden[start : start + rows]  # (C, D)
             goal = target[start : start + rows, None]  # (C, 1)
-            logits = (part @ weight.t()).float()  # (C, V)
-            normalizer = torch.logsumexp(logits, dim=-1, keepdim=True)  # (C, 1)
-            token_nll = (normalizer - logits.gather(1, goal)).sum()
-            nll += token_nll
-            loss += keep * token_nll
-            if epsilon:
-                loss += share * (vocabulary * normalizer.sum() - logits.sum())
+            logits = product(part, weight).float()  # (C, V)
+            largest, wanted = logits.amax(-1, keepdim=True), logits.gather(1, goal)  # (C, 1)
+            powers = logits.sub_(largest).exp_()
+            total = powers.sum(-1, keepdim=True)
+            normalizer = largest + total.log()
+            normalizers += normalizer.sum()
+            nll += (normalizer - wanted).sum()
             if grad_hidden is not None and grad_weight is not None:
-                # d loss / d logits = softmax - share, and -keep at the target (keep + V * share = 1)
-                grad = logits.sub_(normalizer).exp_()  # (C, V)
-                if epsilon:
-                    grad.sub_(share)
-                grad.scatter_add_(1, goal, torch.full_like(goal, -keep, dtype=grad.dtype))
-                grad = grad.to(hidden.dtype)
-                torch.mm(grad, weight, out=grad_hidden[start : start + rows])
+                # d loss / d logits = softmax - share, and -keep at the target (keep + V * share = 1); here times total
+                powers.scatter_add_(1, goal, -keep * total)
+                grad = powers.to(hidden.dtype)
+                below = product(grad, weight.t()).float() / total  # (C, D)
+                grad_hidden[start : start + rows] = below.sub_(share * weight_sum)
+                scaled = (part / total).to(hidden.dtype)
                 if grad.dtype == torch.float32:
-                    grad_weight.addmm_(grad.t(), part)
+                    grad_weight.addmm_(grad.t(), scaled)
                 else:
-                    grad_weight += (grad.t() @ part).float()
+                    grad_weight += (grad.t() @ scaled).float()
+        loss = keep * nll
+        if epsilon:
+            loss += share * (vocabulary * normalizers - hidden_sum @ weight_sum)
         if grad_hidden is not None and grad_weight is not None:
+            grad_weight -= share * hidden_sum
             ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
         ctx.mark_non_differentiable(nll)
         return loss, nll

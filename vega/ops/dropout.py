@@ -15,16 +15,21 @@ from torch import Tensor
 _LEVELS = 1 << 16
 
 
+def _dropped_levels(probability: float) -> int:
+    """How many of 65,536 equally likely numbers mean "dropped"; never all, so that the scale is finite."""
+    return min(round(probability * _LEVELS), _LEVELS - 1)
+
+
 def rounded_probability(probability: float) -> float:
     """The probability that is really used on CPU."""
-    return round(probability * _LEVELS) / _LEVELS
+    return _dropped_levels(probability) / _LEVELS
 
 
 def keep_mask(shape: torch.Size, probability: float) -> Tensor:
     """True with probability 1 - `rounded_probability(probability)`; from torch's CPU generator."""
     count = shape.numel()
     draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(1 << 63), None)
-    return (draws.view(torch.int16)[:count] >= round(probability * _LEVELS) - _LEVELS // 2).view(shape)
+    return (draws.view(torch.int16)[:count] >= _dropped_levels(probability) - _LEVELS // 2).view(shape)
 
 
 class _AddDropped(torch.autograd.Function):
@@ -48,7 +53,7 @@ def add_dropped(x: Tensor, residual: Tensor, probability: float, training: bool)
     """residual + dropout(x), of one shape. `x` must be a fresh result that nobody else reads: it may be overwritten."""
     if not training or probability == 0.0:
         return residual + x
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or x.dtype != residual.dtype:
         return residual + F.dropout(x, probability)
     total: Tensor = _AddDropped.apply(x, residual, probability)  # type: ignore[no-untyped-call]
     return total

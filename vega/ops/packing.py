@@ -37,11 +37,6 @@ class Packing:
             self._key_masks[dtype] = mask.masked_fill_(~self.real, float("-inf"))[:, None, None, :]
         return self._key_masks[dtype]
 
-    @property
-    def is_right_padded(self) -> bool:
-        """Whether every sentence begins at the first position."""
-        return self.is_full or bool((self.real[:, 1:] <= self.real[:, :-1]).all())
-
     def pack(self, padded: Tensor) -> Tensor:
         """(B, T, C) to (N, C)."""
         flat = padded.reshape(self.batch * self.length, -1)

@@ -53,6 +53,16 @@ def test_the_same_update_again_does_not_touch_the_first(tmp_path: Path) -> None:
     assert resolve(tmp_path).name == "update_00000004-2"
 
 
+def test_a_kill_between_a_checkpoint_and_its_link_is_mended_at_the_next_start(tmp_path: Path) -> None:
+    keeper = store(tmp_path)
+    save(keeper, 4)
+    save(keeper, 8)
+    (tmp_path / LAST).unlink()
+    (tmp_path / LAST).symlink_to("update_00000004")
+    store(tmp_path)
+    assert resolve(tmp_path).name == "update_00000008"
+
+
 def test_missing_names_and_other_shapes_are_named(tmp_path: Path) -> None:
     save(store(tmp_path), 1)
     with pytest.raises(UserError, match=r"has no tensor 'model\.x'"):
