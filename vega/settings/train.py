@@ -1,0 +1,129 @@
+"""Settings of `vega train` and `vega finetune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from vega.settings.base import SPEED_ONLY, DirectionName, Strict
+
+
+class TrainOptions(Strict):
+    """Options of the stage, as a recipe states them."""
+
+    arch: str = Field(default="vega_base", description="vega_tiny, vega_base, vega_big, vega_xl, or any fairseq arch")
+    temperature: float = Field(default=5.0, gt=0, description="sampling over directions and sources, p ~ n^(1/T)")
+    weights: dict[str, float] = Field(
+        default={},
+        description="explicit weights instead of temperature: direction or direction/source -> weight",
+    )
+    max_tokens: int = Field(default=4096, ge=1, description="tokens in one batch at most, padding counted")
+    fit_batches: bool = Field(
+        default=False,
+        description="find by trial, at the start, the most tokens per batch that memory holds; max_tokens is the limit",
+    )
+    batches_per_update: int = Field(
+        default=1, ge=1, description="batches of one update, over all processes; `processes` must divide it"
+    )
+    max_update: int = Field(default=100_000, ge=1, description="updates")
+    lr: float = Field(default=7e-4, gt=0, description="peak learning rate")
+    lr_scheduler: str = Field(default="inverse_sqrt", description="any fairseq scheduler")
+    warmup_updates: int = Field(default=4000, ge=0, description="updates of linear warm-up")
+    optimizer: str = Field(default="vega_adamw", description="vega_adamw, or any fairseq optimizer")
+    adam_states: Literal["fp32", "bf16", "8bit"] = Field(
+        default="fp32", description="number format of vega_adamw's two moments"
+    )
+    adam_betas: tuple[float, float] = Field(default=(0.9, 0.98), description="Adam's decay rates")
+    weight_decay: float = Field(default=0.0, ge=0, description="decoupled weight decay")
+    clip_norm: float = Field(default=1.0, ge=0, description="gradient norm limit, 0 = off")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout")
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="label smoothing")
+    criterion: str = Field(default="vega_label_smoothed_cross_entropy", description="any fairseq criterion")
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
+        default="auto", description="number format of training; auto = bf16 on GPUs that have it, else fp32"
+    )
+    validate_every: int = Field(default=1000, ge=1, description="updates between validations")
+    save_every: int = Field(default=1000, ge=1, description="updates between checkpoints")
+    keep_checkpoints: int = Field(
+        default=3, ge=1, description="most recent checkpoints to keep", json_schema_extra=SPEED_ONLY
+    )
+    keep_hourly: int = Field(
+        default=0,
+        ge=0,
+        description="with sharding: also keep the first checkpoint of every hour, for so many hours",
+        json_schema_extra=SPEED_ONLY,
+    )
+    log_every: int = Field(default=50, ge=1, description="updates between log lines", json_schema_extra=SPEED_ONLY)
+    patience: int = Field(default=-1, description="stop after this many validations without gain, -1 = never")
+    spike_factor: float = Field(
+        default=0.0,
+        ge=0,
+        description="go back to the last checkpoint and pass over the text when the gradient norm exceeds so many "
+        "times its median; 0 = off",
+    )
+    watchdog_seconds: int = Field(
+        default=540,
+        ge=0,
+        description="end training that makes no progress for so many seconds, and say where it hangs; 0 = never",
+        json_schema_extra=SPEED_ONLY,
+    )
+    seed: int = Field(default=1, description="seed of initialisation, sampling and dropout")
+    num_workers: int = Field(
+        default=0,
+        ge=0,
+        description="processes per training process that read batches ahead; 1 or 2 help a GPU",
+        json_schema_extra=SPEED_ONLY,
+    )
+    processes: int = Field(
+        default=1, ge=1, description="training processes, all nodes together, one per GPU", json_schema_extra=SPEED_ONLY
+    )
+    nodes: int = Field(
+        default=1,
+        ge=1,
+        description="machines; `vega train` is started on each, with MASTER_ADDR and MASTER_PORT of the first",
+        json_schema_extra=SPEED_ONLY,
+    )
+    sharding: Literal["none", "full", "hybrid"] = Field(
+        default="none",
+        description="parameters, gradients, optimizer state: none = a copy per process, full = divided among all, "
+        "hybrid = divided inside each node",
+        json_schema_extra=SPEED_ONLY,
+    )
+    activation_checkpointing: Literal["none", "selective", "full"] = Field(
+        default="none",
+        description="recompute in backward to save memory: all but matrix products, or whole layers",
+        json_schema_extra=SPEED_ONLY,
+    )
+    cpu_offload: bool = Field(
+        default=False,
+        description="with sharding: weights and optimizer state in host memory",
+        json_schema_extra=SPEED_ONLY,
+    )
+    threads: int = Field(
+        default=0, ge=0, description="CPU threads per process, 0 = share the cores evenly", json_schema_extra=SPEED_ONLY
+    )
+    jemalloc: bool = Field(
+        default=True,
+        description="on CPU, preload jemalloc with huge pages where it is found",
+        json_schema_extra=SPEED_ONLY,
+    )
+    extra: dict[str, Any] = Field(
+        default={}, description="further fairseq-train options: name -> value, true = the bare flag"
+    )
+
+
+class TrainSettings(TrainOptions):
+    """Train with fairseq-train and the vega_multidirectional task."""
+
+    data: Path = Field(
+        description="folder written by `vega binarize`",
+        json_schema_extra={"reads": ["train.*", "valid.*", "dict.txt", "spm.model"]},
+    )
+    directions: list[DirectionName] = Field(description="directions to train", min_length=1)
+    init_from: Path | None = Field(
+        default=None,
+        description="checkpoint whose weights to start from, with a fresh "
+        "learning-rate schedule (stage 2, fine-tuning)",
+    )
