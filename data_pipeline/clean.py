@@ -75,7 +75,7 @@ class Cleaning:
     def run(self, folder: Path) -> list[Tally]:
         """Do what the ledger lacks and join all units into `folder`; one tally per corpus."""
         index = self.ledger / "test_sets.index"
-        build_index(self.settings.held_out, index)
+        build_index(self.settings.held_out, index, self.settings.ignore)
         for _ in range(ROUNDS):
             try:
                 units = self._judge(index)

@@ -41,7 +41,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, do nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
 ) -> None:
-    """Run a recipe: clean, vocab, binarize, train, finetune, translate, evaluate, report.
+    """Run a recipe: clean, leakage, vocab, binarize, train, synthesis rounds, finetune, translate, evaluate, report.
 
     Finished stages are skipped, an interrupted run goes on where it was.
 
@@ -127,18 +127,20 @@ Output = Annotated[Path, typer.Option("--output", help="Folder that appears when
 Force = Annotated[bool, typer.Option("--force", help="Do it again even if it is finished.")]
 Print = Annotated[bool, typer.Option("--print", help="Print the fairseq-train command line, do nothing.")]
 
+#: The stage commands in the order of a run.
 SUMMARIES = {
     "clean": "Read raw text, normalise, filter, drop duplicates and held-out lines; on Ray.",
+    "leakage": "Check all training text against all test sets; training needs its report.",
     "vocab": "Train one SentencePiece model for all languages and write the dictionary.",
     "binarize": "Encode text into fairseq's binary format, one copy for all directions.",
+    "train": "Train with fairseq-train, or print its command line.",
+    "synthesize": "Translate text into synthetic pairs: back-translation, self-training, cycle translation; on Ray.",
+    "finetune": "Go on from a checkpoint with a fresh learning-rate schedule, or print the command line.",
     "translate": "Translate test sets with every system, in every direction.",
     "evaluate": "Score translations with sacreBLEU, with signatures and intervals.",
     "report": "Write report.json and report.html for a run.",
 }
-TRAINING_SUMMARIES = {
-    "train": "Train with fairseq-train, or print its command line.",
-    "finetune": "Go on from a checkpoint with a fresh learning-rate schedule, or print the command line.",
-}
+TRAINING = ("train", "finetune")
 
 
 def _add_stage(stage: str, summary: str) -> None:
@@ -177,12 +179,8 @@ def _register(stage: str, summary: str, command: Any) -> None:
     app.command(name=stage, cls=StageCommand, help=f"{summary}\n\n{example}", rich_help_panel="Stages")(command)
 
 
-for _stage, _summary in list(SUMMARIES.items())[:3]:
-    _add_stage(_stage, _summary)
-for _stage, _summary in TRAINING_SUMMARIES.items():
-    _add_training_stage(_stage, _summary)
-for _stage, _summary in list(SUMMARIES.items())[3:]:
-    _add_stage(_stage, _summary)
+for _stage, _summary in SUMMARIES.items():
+    (_add_training_stage if _stage in TRAINING else _add_stage)(_stage, _summary)
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from vega.settings import Corpus, System
+from vega.settings import Corpus, SynthesisStep, System
 from vega.strict_yaml import dump_value
 
 #: What an example says for a required key.
@@ -22,6 +22,9 @@ REQUIRED = {
     "vocab": Path("vocab"),
     "translations": Path("translate"),
     "run": Path("runs/demo"),
+    "model": Path("train/checkpoints/checkpoint_best.pt"),
+    "name": "round1",
+    "steps": [SynthesisStep.model_validate({"back_translation": {"method": "sampling", "top_k": 10}})],
 }
 
 

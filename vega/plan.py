@@ -28,11 +28,13 @@ from vega.memory import training_memory
 from vega.model_sizes import SIZES, ModelSize
 from vega.recipe import Recipe
 from vega.settings import TrainOptions, TrainSettings
-from vega.stages import Stage, build_stages
+from vega.stage_graph import build_stages
+from vega.stages import Stage
 from vega.vocabulary import SPECIAL_SYMBOLS, tags_for
 
 #: SentencePiece's <unk>, <s> and </s> are not symbols of the dictionary.
 NOT_PIECES = 3
+SPLITS = ("train", "valid", "test", "mono")
 #: Text bytes in one piece, for the size of binarized data; CJK text has fewer, long vocabularies more.
 BYTES_PER_TOKEN = 4.0
 #: Checkpoints besides the most recent ones: best and last.
@@ -54,9 +56,7 @@ def vocabulary_size(recipe: Recipe) -> int:
 def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
     """The plan as plain data with the keys above. Missing text is planned as nothing, and the notes say so."""
     stages = build_stages(recipe, Path("runs") / recipe.name)
-    corpora = [
-        corpus_size(split, corpus) for split in ("train", "valid", "test") for corpus in getattr(recipe.corpora, split)
-    ]
+    corpora = [corpus_size(split, corpus) for split in SPLITS for corpus in getattr(recipe.corpora, split)]
     vocabulary = vocabulary_size(recipe)
     size = SIZES.get(recipe.train.arch)
     device = training_device(training_precision(recipe.train.precision), recipe.train.processes, tflops)
@@ -134,7 +134,7 @@ def _remedies(train: TrainOptions, size: ModelSize, vocabulary: int, room: int) 
 
 def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vocabulary: int) -> dict[str, int]:
     """Cleaned text, binarized data, checkpoints of all training stages."""
-    text = sum(corpus["text_bytes"] for corpus in corpora if corpus["split"] == "train")
+    text = sum(corpus["text_bytes"] for corpus in corpora if corpus["split"] in ("train", "mono"))
     everything = sum(corpus["text_bytes"] for corpus in corpora)
     data = round(everything / BYTES_PER_TOKEN * (2 if vocabulary < 65_500 else 4))
     checkpoints = 0

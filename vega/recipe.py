@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -22,13 +22,17 @@ from vega.settings import (
     Corpus,
     DirectionName,
     EvaluateOptions,
+    LeakageOptions,
     ReportOptions,
     Strict,
+    SynthesizeOptions,
     TrainOptions,
     TranslateOptions,
     VocabOptions,
 )
 from vega.strict_yaml import Document, apply_overrides, merge, read, validate
+
+Options = TypeVar("Options", bound=Strict)
 
 #: Folder of the recipes that ship with Vega.
 SHIPPED = Path(__file__).with_name("recipes")
@@ -40,8 +44,25 @@ class Corpora(Strict):
     train: list[Corpus] = Field(description="training text", min_length=1)
     valid: list[Corpus] = Field(description="validation sets, for the choice of the best checkpoint", min_length=1)
     test: list[Corpus] = Field(description="test sets, for the scores", min_length=1)
+    mono: list[Corpus] = Field(default=[], description="monolingual text, for synthesis")
 
     @field_validator("train", "valid", "test")
+    @classmethod
+    def _parallel(cls, corpora: list[Corpus]) -> list[Corpus]:
+        for corpus in corpora:
+            if len(corpus.languages) == 1:
+                raise ValueError(f"corpus '{corpus.name}' has one language; put it under corpora.mono")
+        return corpora
+
+    @field_validator("mono")
+    @classmethod
+    def _monolingual(cls, corpora: list[Corpus]) -> list[Corpus]:
+        for corpus in corpora:
+            if len(corpus.languages) > 1:
+                raise ValueError(f"corpus '{corpus.name}' has several languages; name one, or put it under train")
+        return corpora
+
+    @field_validator("train", "valid", "test", "mono")
     @classmethod
     def _unique(cls, corpora: list[Corpus]) -> list[Corpus]:
         groups = [(corpus.name, corpus.group) for corpus in corpora]
@@ -70,6 +91,19 @@ class FinetuneOptions(TrainOptions):
     directions: list[DirectionName] = Field(description="directions to tune for, most often one", min_length=1)
 
 
+class Round(SynthesizeOptions):
+    """A model translates, and a new one is trained on genuine and synthetic text; what is not stated is as before."""
+
+    model: str = Field(
+        default="", description="whose model translates: train, or an earlier round; empty = the one before"
+    )
+    start: Literal["scratch", "teacher"] = Field(
+        default="scratch", description="training begins with random weights, or with those of the model that translated"
+    )
+    clean: CleanOptions = Field(default=CleanOptions(), description="for the synthetic text; else as in `clean`")
+    train: TrainOptions = Field(default=TrainOptions(), description="for the new model; else as in `train`")
+
+
 class Recipe(Strict):
     """A run from raw text to a scored system."""
 
@@ -82,9 +116,13 @@ class Recipe(Strict):
         description="english_centric (to and from English), all (every pair that shares a corpus), or a list",
     )
     clean: CleanOptions = Field(default=CleanOptions(), description="see `vega clean --help`")
+    leakage: LeakageOptions = Field(default=LeakageOptions(), description="see `vega leakage --help`")
     vocab: VocabOptions = Field(default=VocabOptions(), description="see `vega vocab --help`")
     binarize: BinarizeOptions = Field(default=BinarizeOptions(), description="see `vega binarize --help`")
     train: TrainOptions = Field(default=TrainOptions(), description="see `vega train --help`")
+    synthesis: list[Round] = Field(
+        default=[], description="rounds of synthetic text and a new model, see `vega synthesize --help`"
+    )
     finetune: list[FinetuneOptions] = Field(default=[], description="stage 2, one entry per tuned system")
     baselines: list[Literal["copy", "untrained"]] = Field(
         default=["copy", "untrained"],
@@ -101,6 +139,20 @@ class Recipe(Strict):
         if len({entry.name for entry in entries}) != len(entries):
             raise ValueError("two fine-tuned systems have the same name")
         return entries
+
+    @field_validator("synthesis")
+    @classmethod
+    def _in_order(cls, rounds: list[Round]) -> list[Round]:
+        known = ["train"]
+        for entry in rounds:
+            if entry.name in known:
+                raise ValueError(f"a round may not be named '{entry.name}': the name is taken")
+            if entry.model and entry.model not in known:
+                raise ValueError(
+                    f"round {entry.name}: there is no '{entry.model}' before it. Known: {', '.join(known)}"
+                )
+            known.append(entry.name)
+        return rounds
 
     @property
     def languages(self) -> list[str]:
@@ -123,8 +175,21 @@ class Recipe(Strict):
         """The entry's own options over those of `train`; a direction without a training corpus is a UserError."""
         wanted = [parse_direction(name) for name in entry.directions]
         _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
-        own = entry.model_dump(exclude_unset=True, exclude={"name", "directions"})
-        return TrainOptions.model_validate({**self.train.model_dump(exclude_unset=True), **own})
+        return _over(self.train, entry, TrainOptions)
+
+    def train_options(self, entry: Round) -> TrainOptions:
+        """The round's options of training over those of `train`."""
+        return _over(self.train, entry.train, TrainOptions)
+
+    def clean_options(self, entry: Round) -> CleanOptions:
+        """The round's options of cleaning over those of `clean`."""
+        return _over(self.clean, entry.clean, CleanOptions)
+
+
+def _over(base: Strict, own: Strict, model: type[Options]) -> Options:
+    """What `own` states over what `base` states, each key as a whole."""
+    stated = {**base.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)}
+    return model.model_validate({name: value for name, value in stated.items() if name in model.model_fields})
 
 
 def covers(corpora: Sequence[Corpus], direction: Direction) -> bool:
@@ -179,6 +244,7 @@ def load_recipe(name_or_path: str, overrides: Iterable[str] = (), needs_data: bo
         train=[_filled(corpus, recipe.data) for corpus in recipe.corpora.train],
         valid=[_filled(corpus, recipe.data) for corpus in recipe.corpora.valid],
         test=[_filled(corpus, recipe.data) for corpus in recipe.corpora.test],
+        mono=[_filled(corpus, recipe.data) for corpus in recipe.corpora.mono],
     )
     return recipe.model_copy(update={"corpora": filled})
 
@@ -201,7 +267,7 @@ def _with_base(path: Path) -> Document:
 
 
 def _uses_data(recipe: Recipe) -> bool:
-    corpora = [*recipe.corpora.train, *recipe.corpora.valid, *recipe.corpora.test]
+    corpora = [*recipe.corpora.train, *recipe.corpora.valid, *recipe.corpora.test, *recipe.corpora.mono]
     return any("{data}" in corpus.files for corpus in corpora)
 
 

@@ -23,8 +23,9 @@ from vega.lock import hold, holder
 from vega.manifest import read_manifest
 from vega.progress import say
 from vega.recipe import Recipe
+from vega.stage_graph import build_stages
 from vega.stage_run import IN_PLACE, LOCK, discard, private_folder
-from vega.stages import Stage, build_stages, select
+from vega.stages import Stage, select
 from vega.strict_yaml import dump
 from vega.training import SAVING
 

@@ -1,4 +1,4 @@
-"""From a recipe and a run folder to the stages: settings, folders, and which stage reads which."""
+"""What a stage is, and the stage commands."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from vega.directions import Direction
 from vega.errors import UserError
-from vega.recipe import Recipe, covers
 from vega.settings import (
     BinarizeSettings,
     CleanSettings,
     Corpus,
     EvaluateSettings,
+    LeakageSettings,
     ReportSettings,
-    System,
+    SynthesizeSettings,
     TrainSettings,
     TranslateSettings,
     VocabSettings,
@@ -35,9 +34,11 @@ class Command(NamedTuple):
 #: The stage commands in the order in which a run does them.
 COMMANDS = {
     "clean": Command(CleanSettings, "data_pipeline.clean:run"),
+    "leakage": Command(LeakageSettings, "data_pipeline.leakage.gate:run"),
     "vocab": Command(VocabSettings, "data_pipeline.vocab:run"),
     "binarize": Command(BinarizeSettings, "data_pipeline.binarize:run"),
     "train": Command(TrainSettings, "vega.training:run"),
+    "synthesize": Command(SynthesizeSettings, "data_pipeline.synthesis.run:run"),
     "finetune": Command(TrainSettings, "vega.training:run"),
     "translate": Command(TranslateSettings, "fairseq_plugins.translate:run"),
     "evaluate": Command(EvaluateSettings, "eval.evaluate:run"),
@@ -58,102 +59,39 @@ class Stage:
     upstream: tuple[str, ...] = ()
 
 
-def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
-    """All stages of `recipe` in order, for the run folder `run` (made absolute)."""
-    run = Path(run).absolute()
-    corpora = recipe.corpora
-    cleaned = [
-        corpus.model_copy(update={"files": str(run / "clean" / f"{corpus.name}.{corpus.group}.{{lang}}")})
-        for corpus in corpora.train
-    ]
-    data = run / "binarize"
+def best_checkpoint(folder: Path) -> Path:
+    """The best checkpoint of a training stage."""
+    return folder / BEST_CHECKPOINT
 
-    def stage(name: str, settings: BaseModel, *upstream: str) -> Stage:
-        return Stage(name, name, settings, run / name, upstream)
 
-    clean = CleanSettings(**_options(recipe.clean), corpora=corpora.train, held_out=corpora.valid + corpora.test)
-    vocab = VocabSettings(**_options(recipe.vocab), corpora=cleaned)
-    binarize = BinarizeSettings(
-        **_options(recipe.binarize), vocab=run / "vocab", train=cleaned, valid=corpora.valid, test=corpora.test
-    )
-    directions = [str(direction) for direction in recipe.train_directions()]
-    train = TrainSettings(**_options(recipe.train), data=data, directions=directions)
-    tuned = _finetunes(recipe, run, data)
-    translate = TranslateSettings(
-        **_options(recipe.translate),
-        data=data,
-        systems=_systems(recipe, run),
-        test=corpora.test,
-        directions=_tested(recipe.train_directions(), corpora.test),
-    )
-    evaluate = EvaluateSettings(**_options(recipe.evaluate), translations=run / "translate", test=corpora.test)
-    stages = [
-        stage("clean", clean),
-        stage("vocab", vocab, "clean"),
-        stage("binarize", binarize, "clean", "vocab"),
-        stage("train", train, "binarize"),
-        *tuned,
-        stage("translate", translate, "binarize", "train", *(step.name for step in tuned)),
-        stage("evaluate", evaluate, "translate"),
+def cleaned(corpora: Sequence[Corpus], folder: Path) -> list[Corpus]:
+    """The same corpora as the clean stage in `folder` leaves them: plain text, a file per language."""
+    return [
+        Corpus(
+            name=corpus.name,
+            languages=corpus.languages,
+            files=str(folder / f"{corpus.name}.{corpus.group}.{{lang}}"),
+            tag=corpus.tag,
+            directions=corpus.directions,
+        )
+        for corpus in corpora
     ]
-    report = ReportSettings(**_options(recipe.report), run=run)
-    return [*stages, stage("report", report, *(step.name for step in stages))]
+
+
+def options(settings: BaseModel, model: type[BaseModel] | None = None) -> dict[str, Any]:
+    """The values of the fields of `model` (of all), for a model that has these and more."""
+    return {name: getattr(settings, name) for name in (model or type(settings)).model_fields}
 
 
 def select(stages: Sequence[Stage], names: Sequence[str] | None) -> list[Stage]:
-    """The stages named; `finetune` means every fine-tuning. None means all."""
+    """The stages named; a command that is no stage's name, as `finetune`, means all its stages. None means all."""
     if names is None:
         return list(stages)
-    known = {stage.name for stage in stages} | {stage.command for stage in stages}
+    wanted: set[str] = set()
     for name in names:
-        if name not in known:
+        found = {stage.name for stage in stages if stage.name == name}
+        found = found or {stage.name for stage in stages if stage.command == name}
+        if not found:
             raise UserError(f"There is no stage '{name}' in this recipe. Stages: {', '.join(s.name for s in stages)}.")
-    return [stage for stage in stages if stage.name in names or stage.command in names]
-
-
-def _options(options: BaseModel) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in type(options).model_fields}
-
-
-def _finetunes(recipe: Recipe, run: Path, data: Path) -> list[Stage]:
-    """Stage 2: every fine-tuning starts from the best multidirectional checkpoint."""
-    return [
-        Stage(
-            f"finetune-{entry.name}",
-            "finetune",
-            TrainSettings(
-                **_options(recipe.finetune_options(entry)),
-                data=data,
-                directions=entry.directions,
-                init_from=run / "train" / BEST_CHECKPOINT,
-            ),
-            run / f"finetune-{entry.name}",
-            ("binarize", "train"),
-        )
-        for entry in recipe.finetune
-    ]
-
-
-def _systems(recipe: Recipe, run: Path) -> list[System]:
-    """The baselines, the multidirectional model, and each fine-tuned one in its own directions."""
-    trained = run / "train" / BEST_CHECKPOINT
-    return [
-        *(System(name=name, kind=name, checkpoint=None if name == "copy" else trained) for name in recipe.baselines),
-        System(name="multidirectional", checkpoint=trained),
-        *(
-            System(
-                name=f"finetune-{entry.name}",
-                checkpoint=run / f"finetune-{entry.name}" / BEST_CHECKPOINT,
-                directions=entry.directions,
-            )
-            for entry in recipe.finetune
-        ),
-    ]
-
-
-def _tested(directions: list[Direction], test: list[Corpus]) -> list[str]:
-    """The directions that a test set has both languages of."""
-    tested = [str(direction) for direction in directions if covers(test, direction)]
-    if not tested:
-        raise UserError("corpora.test: no test set has both languages of any direction. Add one.")
-    return tested
+        wanted |= found
+    return [stage for stage in stages if stage.name in wanted]

@@ -11,8 +11,9 @@ from vega.lock import holder
 from vega.manifest import read_manifest
 from vega.plan_text import duration
 from vega.recipe import Recipe
+from vega.stage_graph import build_stages
 from vega.stage_run import IN_PLACE, LOCK, STARTED, private_folder
-from vega.stages import Stage, build_stages
+from vega.stages import Stage
 from vega.strict_yaml import load
 
 #: How much of the end of a training log is searched for its last figures.

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vega.errors import UserError
 from vega.languages import language
@@ -58,6 +62,7 @@ class Vocabulary:
         self._to_number = [UNKNOWN] * len(pieces)
         for i in text:
             self._to_number[i] = self.numbers[pieces[i]]
+        self._numbers = np.array(self._to_number, np.int32)
         self._to_piece = {self._to_number[i]: i for i in text}
         #: Symbols that no text turns into.
         self.tags = [symbol for symbol in symbols if self.numbers[symbol] not in self._to_piece]
@@ -84,6 +89,14 @@ class Vocabulary:
     def encode(self, line: str) -> list[int]:
         """Numbers of a line's pieces, after vega.normalize; no end-of-sentence symbol, no tag."""
         return [self._to_number[i] for i in self._processor.encode(normalize(line))]
+
+    def encode_batch(self, lines: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """`encode` of many lines, faster: all numbers, line after line, (symbols,), and each line's count, (lines,)."""
+        # SentencePiece's lists: its arrays, one per line, take longer to make and to join.
+        ids = self._processor.encode([normalize(line) for line in lines], num_threads=1)
+        counts = np.fromiter(map(len, ids), np.int32, len(ids))
+        flat = np.fromiter(chain.from_iterable(ids), np.int32, int(counts.sum()))
+        return self._numbers[flat], counts
 
     def pieces(self, line: str) -> list[str]:
         """The pieces of a line, as fairseq-preprocess wants them joined by spaces."""

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from vega.decisions import decide
+from vega.directions import parse_direction
 from vega.fingerprint import collect_inputs, decisive
 from vega.recipe import Recipe, load_recipe
+from vega.stage_graph import build_stages
 from vega.stage_run import Work, run_stage
-from vega.stages import BEST_CHECKPOINT, Stage, build_stages
+from vega.stages import BEST_CHECKPOINT, Stage
+from vega.synthetic_corpora import synthetic_texts
 
 RECIPE = """
 name: small
@@ -24,7 +27,9 @@ finetune: [{name: x, directions: [en-de]}]
 """
 #: What each stage command writes.
 WRITES = {
-    "clean": ["a.en-de.en", "a.en-de.de", "clean.json"],
+    "clean": ["clean.json"],
+    "synthesize": ["synthesize.json"],
+    "leakage": ["leakage.json"],
     "vocab": ["spm.model", "dict.txt"],
     "binarize": ["dict.txt", "spm.model", "data.json", "train.a.bin", "valid.a.bin", "test.a.bin"],
     "train": [str(BEST_CHECKPOINT), "train.log"],
@@ -55,7 +60,7 @@ def write_outputs(stage: Stage) -> Any:
 
     def function(settings: Any, output: Path) -> None:
         inputs = collect_inputs(settings, output).by_role
-        for name in WRITES[stage.command]:
+        for name in [*WRITES[stage.command], *_texts(stage)]:
             relevant = {role: sha for role, sha in inputs.items() if role.startswith(read_by(stage.command, name))}
             path = output / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +68,18 @@ def write_outputs(stage: Stage) -> Any:
             path.write_text(json.dumps({"from": hashlib.sha256(content.encode()).hexdigest()}), encoding="utf-8")
 
     return function
+
+
+def _texts(stage: Stage) -> list[str]:
+    """Files of text that a stage writes."""
+    settings: Any = stage.settings
+    if stage.command == "clean":
+        return [f"{corpus.name}.{corpus.group}.{code}" for corpus in settings.corpora for code in corpus.languages]
+    if stage.command == "synthesize":
+        directions = [parse_direction(name) for name in settings.directions]
+        texts = synthetic_texts(settings, directions, settings.bitext, settings.mono)
+        return [f"{text.stem}.{code}" for text in texts for code in text.languages]
+    return []
 
 
 def read_by(command: str, name: str) -> tuple[str, ...]:

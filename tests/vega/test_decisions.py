@@ -9,9 +9,10 @@ import pytest
 from tests.vega.runs import do, do_recipe, make_data, small_recipe
 from vega.decisions import decide, foresee
 from vega.errors import UserError
-from vega.stages import build_stages, select
+from vega.stage_graph import build_stages
+from vega.stages import select
 
-ALL = ["clean", "vocab", "binarize", "train", "finetune-x", "translate", "evaluate", "report"]
+ALL = ["clean", "leakage", "vocab", "binarize", "train", "finetune-x", "translate", "evaluate", "report"]
 
 
 def test_everything_runs_once(tmp_path: Path) -> None:
@@ -31,10 +32,10 @@ def test_everything_runs_once(tmp_path: Path) -> None:
         ("translate.beam=3", ["translate", "evaluate", "report"]),
         ("finetune.0.lr=0.5", ["finetune-x", "translate", "evaluate", "report"]),
         ("finetune.0.name=y", ["finetune-y", "translate", "evaluate", "report"]),
-        ("train.lr=0.5", ALL[3:]),
-        ("vocab.size=300", ALL[1:]),
+        ("train.lr=0.5", ALL[4:]),
+        ("vocab.size=300", ALL[2:]),
         ("clean.filters={}", ALL),
-        ("directions=[en-de]", ALL[3:]),
+        ("directions=[en-de]", ALL[4:]),
     ],
 )
 def test_a_changed_setting_runs_only_what_depends_on_it(tmp_path: Path, override: str, ran: list[str]) -> None:
@@ -80,7 +81,7 @@ def test_a_damaged_output_is_made_again(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "run/vocab/spm.model"
     path.unlink() if damage == "missing" else path.write_text("broken", encoding="utf-8")
     stages = build_stages(small_recipe(tmp_path), tmp_path / "run")
-    assert damage in decide(stages[1]).reason
+    assert damage in decide(stages[2]).reason
     assert do(stages) == ["vocab"]
 
 
@@ -89,13 +90,13 @@ def test_another_test_set_does_not_train_again(tmp_path: Path) -> None:
     (tmp_path / "data/test.de").write_text("other\n", encoding="utf-8")
     stages = build_stages(small_recipe(tmp_path, data=tmp_path / "data"), tmp_path / "run")
     clean_kept = [stage for stage in stages if stage.name != "clean"]
-    assert do(clean_kept) == ["binarize", "translate", "evaluate", "report"]
+    assert do(clean_kept) == ["leakage", "binarize", "translate", "evaluate", "report"]
 
 
 def test_a_reason_names_the_setting_that_changed(tmp_path: Path) -> None:
     do_recipe(tmp_path)
     stages = build_stages(small_recipe(tmp_path, "train.lr=0.5"), tmp_path / "run")
-    assert decide(stages[3]).reason == "lr changed from 0.0007 to 0.5"
+    assert decide(stages[4]).reason == "lr changed from 0.0007 to 0.5"
 
 
 def test_a_dry_run_foresees_what_runs(tmp_path: Path) -> None:
@@ -105,12 +106,12 @@ def test_a_dry_run_foresees_what_runs(tmp_path: Path) -> None:
     assert reasons["clean"] == "finished"
     assert reasons["vocab"] == "size changed from 16000 to 300"
     assert reasons["train"] == "after binarize"
-    assert do(stages) == ALL[1:]
+    assert do(stages) == ALL[2:]
 
 
 def test_leaving_out_a_needed_stage_is_an_error(tmp_path: Path) -> None:
     stages = build_stages(small_recipe(tmp_path), tmp_path / "run")
-    with pytest.raises(UserError, match=r"Stage clean has to run first .* --stages clean,vocab,binarize,train"):
+    with pytest.raises(UserError, match=r"Stage clean has to run first .* --stages clean,leakage,vocab,binarize,train"):
         foresee(stages, select(stages, ["translate"]))
     do(stages)
     assert [decision.reason for decision in foresee(stages, select(stages, ["translate"]))] == ["finished"]

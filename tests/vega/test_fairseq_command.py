@@ -13,7 +13,7 @@ from vega.errors import UserError
 from vega.fairseq_command import train_command
 from vega.recipe import load_recipe, shipped_recipes
 from vega.settings import TrainOptions, TrainSettings
-from vega.stages import build_stages
+from vega.stage_graph import build_stages
 
 CHANGED: dict[str, Any] = {
     "arch": "vega_big",

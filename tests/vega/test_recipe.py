@@ -7,7 +7,8 @@ import pytest
 from vega.errors import UserError
 from vega.recipe import Recipe, find_recipe, load_recipe, shipped_recipes
 from vega.settings import TrainSettings, TranslateSettings
-from vega.stages import build_stages, select
+from vega.stage_graph import build_stages
+from vega.stages import select
 
 TINY = """
 name: tiny
@@ -35,7 +36,7 @@ def test_every_shipped_recipe_makes_stages(name: str) -> None:
     names = [stage.command for stage in build_stages(recipe, Path("runs"))]
     assert recipe.name == name
     assert list(dict.fromkeys(names)) == [
-        "clean", "vocab", "binarize", "train", *(["finetune"] if recipe.finetune else []),
+        "clean", "leakage", "vocab", "binarize", "train", *(["finetune"] if recipe.finetune else []),
         "translate", "evaluate", "report",
     ]  # fmt: skip
 

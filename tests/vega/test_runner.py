@@ -19,7 +19,7 @@ from vega.errors import UserError
 from vega.lock import hold
 from vega.recipe import load_recipe
 from vega.runner import dry_run, headline, run_recipe
-from vega.stages import build_stages
+from vega.stage_graph import build_stages
 from vega.status import render_status
 
 WORDS = {
@@ -60,8 +60,8 @@ def test_a_run_does_its_stages_once_and_again_after_a_change(recipe_file: Path, 
     assert "clean: finished, skipped" in third.stderr
     assert "vocab: size changed from 400 to 450" in third.stderr
     status = render_status(run).splitlines()
-    assert [line.split()[:2] for line in status[:3]] == [
-        ["clean", "finished"], ["vocab", "finished"], ["binarize", "waiting"],
+    assert [line.split()[:2] for line in status[:4]] == [
+        ["clean", "finished"], ["leakage", "waiting"], ["vocab", "finished"], ["binarize", "waiting"],
     ]  # fmt: skip
     broken = subprocess.run([*command, "--set", "vocab.size=100000"], capture_output=True, text=True)
     assert broken.returncode == 1
@@ -83,7 +83,11 @@ def test_ctrl_c_in_a_stage_leaves_nothing_half_written_and_says_one_sentence(rec
     assert process.returncode == 130
     assert "Traceback" not in error
     assert error.splitlines()[-1] == f"vega: stopped. The same command goes on where {run} was left."
-    assert sorted(path.name for path in run.iterdir()) == ["clean", "recipe.yaml"]
+    assert sorted(path.name for path in run.iterdir()) == [
+        ".clean.work",
+        "clean",
+        "recipe.yaml",
+    ]
     assert sorted(path.name for path in (run / "clean").iterdir()) == ["log.txt", "settings.yaml"]
 
 
@@ -100,7 +104,7 @@ def test_a_dry_run_prints_commands_and_writes_nothing(recipe_file: Path, tmp_pat
     lines = dry_run(load_recipe(str(recipe_file)), run)
     assert lines[0] == "# clean: runs (has not run yet)"
     assert shlex.split(lines[1]) == ["vega", "clean", f"{run}/clean/settings.yaml", "--output", f"{run}/clean"]
-    assert lines[2] == "# vocab: runs (after clean)"
+    assert lines[2] == "# leakage: runs (after clean)"
     assert not run.exists()
 
 

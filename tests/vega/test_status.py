@@ -7,8 +7,8 @@ import pytest
 from tests.vega.runs import do, small_recipe
 from vega.errors import UserError
 from vega.lock import hold
+from vega.stage_graph import build_stages
 from vega.stage_run import LOCK, STARTED
-from vega.stages import build_stages
 from vega.status import render_status, run_status, training_progress
 from vega.strict_yaml import dump
 
@@ -17,7 +17,7 @@ def test_states_of_stages(tmp_path: Path) -> None:
     run = tmp_path / "run"
     recipe = small_recipe(tmp_path)
     stages = build_stages(recipe, run)
-    do(stages[:2])
+    do(stages[:3])
     (run / "recipe.yaml").write_text(dump(recipe), encoding="utf-8")
     (run / "train").mkdir()
     (run / "train" / STARTED).write_text("{}", encoding="utf-8")
@@ -25,7 +25,7 @@ def test_states_of_stages(tmp_path: Path) -> None:
         states = {row.name: row.state for row in run_status(run)}
         assert "process" in render_status(run)
     assert states == {
-        "clean": "finished", "vocab": "finished", "binarize": "running", "train": "interrupted",
+        "clean": "finished", "leakage": "finished", "vocab": "finished", "binarize": "running", "train": "interrupted",
         "finetune-x": "waiting", "translate": "waiting", "evaluate": "waiting", "report": "waiting",
     }  # fmt: skip
 

@@ -19,7 +19,7 @@ from vega.child_signals import REPEAT, descendants
 from vega.errors import UserError
 from vega.exit_codes import DIVERGED, STOPPED, STUCK
 from vega.interruption import Stopped
-from vega.stages import build_stages
+from vega.stage_graph import build_stages
 from vega.training import train
 
 #: `FAKE` says what it does: `obey` saves when asked, `refuse` never ends, `silent` ends without saving.
@@ -205,7 +205,7 @@ def environment_with_fake(tmp_path: Path, fake: Path) -> Path:
 @pytest.mark.e2e
 def test_a_run_that_stops_in_training_exits_with_75_and_goes_on(tmp_path: Path, environment_with_fake: Path) -> None:
     run, recipe = tmp_path / "run", small_recipe(tmp_path, data=make_data(tmp_path / "data"))
-    do([stage for stage in build_stages(recipe, run) if stage.name in ("clean", "vocab", "binarize")])
+    do([stage for stage in build_stages(recipe, run) if stage.name in ("clean", "leakage", "vocab", "binarize")])
     command = [str(environment_with_fake), "-m", "vega", "run", str(tmp_path / "small.yaml"), "--run", str(run)]
     command += ["--set", f"data={tmp_path / 'data'}", "--stages", "train"]
     for attempt in ("has not run yet", "goes on from its last checkpoint"):

@@ -15,26 +15,44 @@ from vega.settings.corpora import Corpus
 from vega.settings.evaluate import EvaluateOptions, EvaluateSettings
 from vega.settings.leakage import LeakageOptions, LeakageSettings
 from vega.settings.report import ReportOptions, ReportSettings
+from vega.settings.synthesize import (
+    BackTranslation,
+    CycleTranslation,
+    NoiseOptions,
+    SearchOptions,
+    SelfTraining,
+    SynthesisStep,
+    SynthesizeOptions,
+    SynthesizeSettings,
+)
 from vega.settings.train import TrainOptions, TrainSettings
 from vega.settings.translate import System, TranslateOptions, TranslateSettings
 from vega.settings.vocab import VocabOptions, VocabSettings
 
 __all__ = [
     "SPEED_ONLY",
+    "BackTranslation",
     "BinarizeOptions",
     "BinarizeSettings",
     "CleanOptions",
     "CleanSettings",
     "Corpus",
+    "CycleTranslation",
     "DedupOptions",
     "DirectionName",
     "EvaluateOptions",
     "EvaluateSettings",
     "LeakageOptions",
     "LeakageSettings",
+    "NoiseOptions",
     "ReportOptions",
     "ReportSettings",
+    "SearchOptions",
+    "SelfTraining",
     "Strict",
+    "SynthesisStep",
+    "SynthesizeOptions",
+    "SynthesizeSettings",
     "System",
     "TrainOptions",
     "TrainSettings",

@@ -19,7 +19,30 @@ class BinarizeOptions(Strict):
 class BinarizeSettings(BinarizeOptions):
     """Encode text with the vocabulary into fairseq's mmap format, one copy for all directions."""
 
-    vocab: Path = Field(description="folder written by `vega vocab`")
+    vocab: Path = Field(
+        description="folder written by `vega vocab`", json_schema_extra={"reads": ["dict.txt", "spm.model"]}
+    )
+    leakage: Path | None = Field(
+        default=None,
+        description="folder or file of `vega leakage` on the training text; training refuses to start without it",
+        json_schema_extra={"reads": ["leakage.json"]},
+    )
+    base: Path | None = Field(
+        default=None,
+        description="folder of an earlier `vega binarize` with the same vocabulary, whose sets are taken over as they "
+        "are: only new text is encoded",
+        json_schema_extra={
+            "reads": ["train.*", "valid.*", "test.*", "data.json", "leakage.json", "dict.txt", "spm.model"]
+        },
+    )
+    leakage: Path | None = Field(
+        default=None,
+        description="folder written by `vega leakage`; it must cover all training text, and training asks for it",
+    )
+    base: Path | None = Field(
+        default=None,
+        description="folder of an earlier `vega binarize` with the same vocabulary, whose sets are taken over",
+    )
     train: list[Corpus] = Field(default=[], description="cleaned training text")
     valid: list[Corpus] = Field(default=[], description="validation sets")
     test: list[Corpus] = Field(default=[], description="test sets")

@@ -82,3 +82,9 @@ class CleanSettings(CleanOptions):
         default=[],
         description="validation and test sets: checked, never changed; training lines that occur in them are dropped",
     )
+    against: list[Corpus] = Field(
+        default=[], description="cleaned text that counts for duplicates, but is not cleaned again or written"
+    )
+    ignore: list[str] = Field(
+        default=[], description="bundled WMT sets whose lines are kept (names, * allowed); see `vega leakage --help`"
+    )

@@ -1,0 +1,135 @@
+"""From a recipe and a run folder to the stages: settings, folders, and which stage reads which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vega.directions import Direction
+from vega.errors import UserError
+from vega.recipe import Recipe, covers
+from vega.rounds import round_stages
+from vega.settings import (
+    BinarizeSettings,
+    CleanSettings,
+    Corpus,
+    EvaluateSettings,
+    LeakageSettings,
+    ReportSettings,
+    System,
+    TrainSettings,
+    TranslateSettings,
+    VocabSettings,
+)
+from vega.stages import Stage, best_checkpoint, cleaned, options
+
+
+def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
+    """All stages of `recipe` in order, for the run folder `run` (made absolute)."""
+    run = Path(run).absolute()
+    prepared = _prepare(recipe, run)
+    rounds = round_stages(recipe, run)
+    tuned = _finetunes(recipe, run)
+    translate = TranslateSettings(
+        **options(recipe.translate),
+        data=run / "binarize",
+        systems=_systems(recipe, run),
+        test=recipe.corpora.test,
+        directions=_tested(recipe.train_directions(), recipe.corpora.test),
+    )
+    trained = [step.name for step in (*prepared, *rounds, *tuned) if step.command in ("train", "finetune")]
+    evaluate = EvaluateSettings(**options(recipe.evaluate), translations=run / "translate", test=recipe.corpora.test)
+    stages = [
+        *prepared,
+        *rounds,
+        *tuned,
+        Stage("translate", "translate", translate, run / "translate", ("binarize", *trained)),
+        Stage("evaluate", "evaluate", evaluate, run / "evaluate", ("translate",)),
+    ]
+    report = ReportSettings(**options(recipe.report), run=run)
+    return [*stages, Stage("report", "report", report, run / "report", tuple(step.name for step in stages))]
+
+
+def _prepare(recipe: Recipe, run: Path) -> list[Stage]:
+    """From raw text to the multidirectional model."""
+    corpora = recipe.corpora
+    held_out = corpora.valid + corpora.test
+    text = cleaned(corpora.train, run / "clean")
+
+    def stage(name: str, settings: object, *upstream: str) -> Stage:
+        return Stage(name, name, settings, run / name, upstream)  # type: ignore[arg-type]
+
+    clean = CleanSettings(
+        **options(recipe.clean),
+        corpora=corpora.train + corpora.mono,
+        held_out=held_out,
+        ignore=recipe.leakage.ignore,
+    )
+    leakage = LeakageSettings(**options(recipe.leakage), corpora=text, held_out=held_out)
+    binarize = BinarizeSettings(
+        **options(recipe.binarize),
+        vocab=run / "vocab",
+        leakage=run / "leakage",
+        train=text,
+        valid=corpora.valid,
+        test=corpora.test,
+    )
+    directions = [str(direction) for direction in recipe.train_directions()]
+    return [
+        stage("clean", clean),
+        stage("leakage", leakage, "clean"),
+        stage("vocab", VocabSettings(**options(recipe.vocab), corpora=text), "clean"),
+        stage("binarize", binarize, "clean", "leakage", "vocab"),
+        stage(
+            "train",
+            TrainSettings(**options(recipe.train), data=run / "binarize", directions=directions),
+            "binarize",
+        ),
+    ]
+
+
+def _finetunes(recipe: Recipe, run: Path) -> list[Stage]:
+    """Stage 2: every fine-tuning goes on from the best checkpoint of the last multidirectional training."""
+    last = recipe.synthesis[-1].name if recipe.synthesis else ""
+    data, train = (f"binarize-{last}", f"train-{last}") if last else ("binarize", "train")
+    return [
+        Stage(
+            f"finetune-{entry.name}",
+            "finetune",
+            TrainSettings(
+                **options(recipe.finetune_options(entry)),
+                data=run / data,
+                directions=entry.directions,
+                init_from=best_checkpoint(run / train),
+            ),
+            run / f"finetune-{entry.name}",
+            (data, train),
+        )
+        for entry in recipe.finetune
+    ]
+
+
+def _systems(recipe: Recipe, run: Path) -> list[System]:
+    """The baselines, the multidirectional model, that of each synthesis round, each fine-tuned in its directions."""
+    trained = best_checkpoint(run / "train")
+    rounds = {entry.name: best_checkpoint(run / f"train-{entry.name}") for entry in recipe.synthesis}
+    return [
+        *(System(name=name, kind=name, checkpoint=None if name == "copy" else trained) for name in recipe.baselines),
+        System(name="multidirectional", checkpoint=trained),
+        *(System(name=name, checkpoint=checkpoint) for name, checkpoint in rounds.items()),
+        *(
+            System(
+                name=f"finetune-{entry.name}",
+                checkpoint=best_checkpoint(run / f"finetune-{entry.name}"),
+                directions=entry.directions,
+            )
+            for entry in recipe.finetune
+        ),
+    ]
+
+
+def _tested(directions: list[Direction], test: list[Corpus]) -> list[str]:
+    """The directions that a test set has both languages of."""
+    tested = [str(direction) for direction in directions if covers(test, direction)]
+    if not tested:
+        raise UserError("corpora.test: no test set has both languages of any direction. Add one.")
+    return tested
