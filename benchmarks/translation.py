@@ -1,10 +1,11 @@
 """Synthesis: our shards against raw CTranslate2, and CTranslate2 against fairseq's own beam search.
 
-Speed: `data_pipeline.translation.job` on shards of text (reading, SentencePiece, batches, search, Parquet) against
-`Translator.translate_batch` on the same text, already encoded, with the library's own batches by tokens; the same
-model, search and threads; the two in turns, the model loaded and warm. With --workers, ours runs on Ray (its start
-included) and the library with as many batches at once. Printed: target tokens per second, and what our path costs on
-top in time, and in time of the processor, which other users of the machine disturb less. Reference: seconds of
+Speed: the whole stage `vega synthesize` (back-translation by beam search: reading, hashing, SentencePiece, batches,
+search, gates, Parquet, ledger, joining) against `Translator.translate_batch` on the same text, already encoded, with
+the library's own batches by tokens; the same model, search and threads; the two in turns, the model loaded and warm.
+With --workers, ours runs on Ray (its start included) and the library with as many batches at once. Printed: target
+tokens per second, and what our path costs on top in time, and in time of the processor, which other users of the
+machine disturb less. Reference: seconds of
 fairseq's search (`fairseq_plugins.translator`) and ours for the test set at equal beam, BLEU and chrF of both, share
 of equal outputs; in fp32 and in int8.
 
@@ -33,17 +34,16 @@ import sacrebleu
 import torch
 from training_runs import DEMO, Measurements, alternate, demo_data, summary, train
 
-from data_pipeline.executors import run_local
-from data_pipeline.run_ray import run_ray
+from data_pipeline.synthesis import run as stage
 from data_pipeline.translation.contract import Search
 from data_pipeline.translation.engine import CTranslate2Engine, EngineSettings
-from data_pipeline.translation.job import TranslateJob, translate_shard
 from fairseq_plugins.translator import FairseqTranslator
 from fairseq_plugins.translator import Search as FairseqSearch
 from vega.checkpoints.export import export
 from vega.checkpoints.sources import open_weights
 from vega.directions import parse_direction
 from vega.fairseq_command import plugin_folder
+from vega.settings import Corpus, SynthesizeSettings
 from vega.text_files import read_lines
 
 Value = TypeVar("Value")
@@ -80,7 +80,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=4000, help="of the text for the speed, at most")
     parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--workers", type=int, default=0, help="processes of Ray; 0 = this process, without Ray")
+    parser.add_argument("--workers", type=int, default=0, help="processes of Ray; 0 or 1 = this process, without Ray")
     parser.add_argument("--threads", type=int, default=1, help="of each process")
     parser.add_argument("--compute-type", default="int8")
     parser.add_argument("--beam", type=int, default=4)
@@ -98,7 +98,7 @@ def train_demo(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
         "--adam-betas", "(0.9,0.98)", "--lr", "3e-3", "--lr-scheduler", "inverse_sqrt", "--warmup-updates", "200",
         "--clip-norm", "1.0", "--dropout", "0.1", "--max-tokens", "2000", "--max-update", str(options.updates),
         "--save-dir", str(folder / "save"), "--no-epoch-checkpoints", "--disable-validation", "--num-workers", "0",
-        "--log-format", "json", "--log-interval", "50",
+        "--log-format", "json", "--log-interval", "50", "--unchecked-data",
     ])  # fmt: skip
     return folder / "save" / "checkpoint_last.pt", data
 
@@ -106,11 +106,11 @@ def train_demo(folder: Path, options: argparse.Namespace) -> tuple[Path, Path]:
 def speed_of_shards(
     lines: Sequence[str], settings: EngineSettings, search: Search, folder: Path, options: argparse.Namespace
 ) -> dict[str, Any]:
-    jobs = cut(lines, settings, search, folder, options)
+    run = whole_stage(lines, settings, search, folder, options)
     raw = raw_ctranslate2(lines, settings, search, options)
 
     def measure(name: str, number: int) -> Measurements:
-        seconds, cpu, tokens = timed((lambda: ours(jobs, options.workers)) if name == "ours" else raw)
+        seconds, cpu, tokens = timed(run if name == "ours" else raw)
         return {
             "tokens_per_s": round(tokens / seconds, 1), "seconds": round(seconds, 3), "cpu_seconds": round(cpu, 3),
             "target_tokens": tokens,
@@ -120,27 +120,32 @@ def speed_of_shards(
         measure(name, -1)  # loads the model, warms the caches
     found = summary(alternate(options.rounds, measure))
     mine, theirs = found["details"]["ours"], found["details"]["baseline"]
-    clocks = ["seconds"] if options.workers else ["seconds", "cpu_seconds"]  # Ray's processes have clocks of their own
+    clocks = ["seconds"] if options.workers > 1 else ["seconds", "cpu_seconds"]  # Ray's have their own
     return {**found, "overhead": {clock: round(mine[clock] / theirs[clock] - 1, 4) for clock in clocks}}
 
 
-def cut(
+def whole_stage(
     lines: Sequence[str], settings: EngineSettings, search: Search, folder: Path, options: argparse.Namespace
-) -> list[TranslateJob]:
-    size = -(-len(lines) // options.shards)
-    jobs = []
-    for shard, start in enumerate(range(0, len(lines), size)):
-        source = folder / f"{shard}.txt"
-        source.write_text("".join(f"{line}\n" for line in lines[start : start + size]), encoding="utf-8")
-        output = folder / f"{shard}.parquet"
-        jobs.append(TranslateJob(source, output, settings, options.direction, search, shard))
-    return jobs
+) -> Callable[[], int]:
+    """The stage on monolingual text; the function gives the target tokens."""
+    source, target = options.direction
+    (folder / f"mono.{source}").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    step = {"beam": search.beam, "directions": [f"{target}-{source}"]}
+    stated = SynthesizeSettings.model_validate({
+        "name": "speed", "steps": [{"back_translation": step}], "model": settings.model, "data": settings.model,
+        "mono": [Corpus(name="mono", languages=[source], files=str(folder / "mono.{lang}"))],
+        "directions": [str(options.direction)], "shard_lines": -(-len(lines) // options.shards),
+        "max_tokens": search.max_tokens, "workers": options.workers or 1, "threads": options.threads,
+        "device": "cpu", "compute_type": settings.compute_type,
+    })  # fmt: skip
 
+    def run() -> int:
+        output = folder / "output"
+        stage.run(stated, output)
+        (counts,) = json.loads((output / "synthesize.json").read_text(encoding="utf-8"))["texts"].values()
+        return int(counts["target_tokens"])
 
-def ours(jobs: list[TranslateJob], workers: int) -> int:
-    """Target tokens of all shards."""
-    results = run_ray(translate_shard, jobs, workers) if workers else run_local(translate_shard, jobs)
-    return sum(result.target_tokens for result in results)
+    return run
 
 
 def raw_ctranslate2(
@@ -149,7 +154,8 @@ def raw_ctranslate2(
     """The library alone on encoded text; the function gives the target tokens."""
     vocabulary = CTranslate2Engine(settings).vocabulary
     source, target = (vocabulary.symbols[vocabulary.tag_number(code)] for code in options.direction)
-    encoded = [[source, *(vocabulary.symbols[n] for n in vocabulary.encode(line)), "</s>"] for line in lines]
+    numbers = [vocabulary.encode(line, options.direction.source) for line in lines]
+    encoded = [[source, *(vocabulary.symbols[n] for n in row), "</s>"] for row in numbers]
     longest_output = int(search.max_len_a * max(map(len, encoded)) + search.max_len_b) + 1
     prefix = [[target]] * len(encoded)
     # As our engine: several batches at once, each on one thread.

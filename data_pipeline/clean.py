@@ -3,7 +3,8 @@
 Units of a few thousand lines are judged in parallel and kept in a ledger beside the stage's folder, so that after any
 crash only what is missing is done again. Duplicates are decided afterwards in the order of the input, and the outputs
 joined in that order: the same bytes come out for any number of workers, any size of unit, and after any crash. Every
-line is kept, dropped by a rule, or set aside with its error; `provenance` says which.
+line is kept, dropped by a rule, or set aside with its error; `provenance` says which. Text to compare `against` comes
+before all other: it is cut into units too, of which only the keys count.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from data_pipeline.code_fingerprint import fingerprint
 from data_pipeline.corpora import check_unique, count_lines, number_of_workers, stem
 from data_pipeline.dedup.find import find_duplicates
-from data_pipeline.executors import Executor, run_local
+from data_pipeline.executors import choose_executor, do_missing
 from data_pipeline.filters import build_filters
+from data_pipeline.filters.overrides import check as check_filters
+from data_pipeline.filters.overrides import resolve
 from data_pipeline.leakage.index import build_index
 from data_pipeline.ledger import DamagedUnit, open_ledger, read_record, work_folder
 from data_pipeline.merge import Duplicates, merge_corpus
@@ -32,7 +33,7 @@ from vega.atomic import atomic_files, remove
 from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.progress import say, track
-from vega.settings import CleanSettings
+from vega.settings import CleanSettings, Corpus
 
 #: Times that units which turn out damaged are done again.
 ROUNDS = 3
@@ -44,10 +45,11 @@ def run(settings: CleanSettings, output: Path) -> None:
     What is finished when it fails is kept beside `output`, and used by the next call with the same settings.
     """
     started = time.monotonic()
-    build_filters(settings.filters)
-    check_unique(settings.corpora)
+    sources = [*settings.against, *settings.corpora]
+    check_filters(settings.filters, settings.filters_for, sources)
+    check_unique(sources)
     count_lines(settings.held_out)
-    lines = count_lines(settings.corpora)
+    lines = count_lines(sources)
     with explain_full_disk(output):
         output.mkdir(parents=True, exist_ok=True)
         ledger = open_ledger(output, fingerprint(settings))
@@ -63,12 +65,16 @@ def run(settings: CleanSettings, output: Path) -> None:
 
 
 class Cleaning:
-    """The stage's work between its checks and its outputs."""
+    """The stage's work between its checks and its outputs; `lines` of the text to compare against, then of the other.
+
+    Both are numbered in this order.
+    """
 
     def __init__(self, settings: CleanSettings, ledger: Path, lines: Sequence[int]) -> None:
         self.settings = settings
         self.ledger = ledger
-        self.lines = lines
+        self.against = len(settings.against)
+        self.all_lines, self.lines = lines, lines[self.against :]
         self.workers = settings.workers if settings.address else number_of_workers(settings.workers)
         self.worker_mib = 0
 
@@ -101,6 +107,7 @@ class Cleaning:
         return {
             "corpora": corpora,
             "held_out": [corpus.model_dump(mode="json") for corpus in self.settings.held_out],
+            "against": [corpus.model_dump(mode="json") for corpus in self.settings.against],
             "memory": {"driver_mib": driver, "worker_mib": self.worker_mib},
             "workers": self.workers,
         }
@@ -112,8 +119,8 @@ class Cleaning:
         waiting: list[ShardResult] = []  # results of units that the ledger has
 
         def jobs() -> Iterator[ShardJob]:
-            for number, corpus in enumerate(settings.corpora):
-                rows, rules = 0, Rules(settings.filters, settings.dedup, settings.score_all, index)
+            for number, corpus in enumerate([*settings.against, *settings.corpora]):
+                rows, rules = 0, self._rules(number, corpus, index)
                 for unit, job in cut(corpus, number, rules, settings.shard_lines, self.ledger):
                     units.append(unit)
                     rows += unit.rows
@@ -121,29 +128,26 @@ class Cleaning:
                         waiting.append(_finished(unit))
                     else:
                         yield job
-                if rows != self.lines[number]:
+                if rows != self.all_lines[number]:
                     raise UserError(f"{corpus.files}: the text changed while it was read. Start again.")
 
-        total = sum(-(-count // settings.shard_lines) for count in self.lines)
+        total = sum(-(-count // settings.shard_lines) for count in self.all_lines)
         self._watch(track(self._results(jobs(), waiting), "Cleaning shards", total=total))
         return units
 
-    def _results(self, jobs: Iterator[ShardJob], waiting: list[ShardResult]) -> Iterator[ShardResult]:
-        first = next(jobs, None)
-        if first is not None:  # else there is no need for workers
-            for result in self._executor()(filter_shard, chain([first], jobs), self.workers):
-                yield result
-                while waiting:
-                    yield waiting.pop()
-        yield from waiting
+    def _rules(self, number: int, corpus: Corpus, index: Path) -> Rules:
+        settings = self.settings
+        if number < self.against:
+            return Rules({}, settings.dedup, settings.score_all, None, keys_only=True)
+        return Rules(self._filters(corpus), settings.dedup, settings.score_all, index)
 
-    def _executor(self) -> Executor:
-        if self.workers == 1 and not self.settings.address:
-            return run_local
-        from data_pipeline.run_ray import run_ray
+    def _filters(self, corpus: Corpus) -> dict[str, dict[str, Any]]:
+        return resolve(self.settings.filters, self.settings.filters_for, corpus.name, corpus.languages)
 
+    def _results(self, jobs: Iterator[ShardJob], finished: list[ShardResult]) -> Iterator[ShardResult]:
         # Without end: a unit itself gives up after too many deaths, and quarantines lines that cause them (poison).
-        return partial(run_ray, address=self.settings.address, attempts=0)
+        executor = choose_executor(self.workers, self.settings.address, attempts=0)
+        return do_missing(executor, filter_shard, jobs, finished, self.workers)
 
     def _watch(self, results: Iterator[ShardResult]) -> None:
         """Wait for all results. UserError as soon as too many lines had to be set aside."""
@@ -162,17 +166,21 @@ class Cleaning:
     def _duplicates(self, units: Sequence[Unit]) -> Path:
         found = self.ledger / "duplicates.parquet"
         files = [unit.keys for unit in units]
-        find_duplicates(files, self.settings.dedup, found, self.settings.memory_mib, self.ledger)
+        threads = 0 if self.settings.address else self.workers  # a cluster's workers are not the cores of this machine
+        find_duplicates(files, self.settings.dedup, found, self.settings.memory_mib, self.ledger, threads)
         return found
 
     def _merge(self, units: Sequence[Unit], found: Path, folder: Path) -> list[Tally]:
         corpora = self.settings.corpora
-        stems = [stem(corpus) for corpus in corpora]
+        stems = [stem(corpus) for corpus in [*self.settings.against, *corpora]]
         duplicates = Duplicates(found)
+        for unit in units:
+            if unit.corpus < self.against:
+                duplicates.of(unit)  # read past them
         tallies = []
-        for number, corpus in enumerate(track(corpora, "Joining corpora", total=len(corpora))):
+        for number, corpus in enumerate(track(corpora, "Joining corpora", total=len(corpora)), start=self.against):
             own = [unit for unit in units if unit.corpus == number]
-            filters = build_filters(self.settings.filters)
+            filters = build_filters(self._filters(corpus))
             tallies.append(merge_corpus(corpus, own, duplicates, stems, filters, folder))
         return tallies
 

@@ -12,33 +12,33 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from data_pipeline.filters import build_filters
-from vega import languages, normalize, text_files
+from vega import corpus, languages, normalize, text_files
 from vega.manifest import hash_file
 from vega.settings import CleanSettings
 
 
 def fingerprint(settings: CleanSettings) -> str:
-    """24 hexadecimal digits. Of the training text nothing is in it (see shards.cut)."""
+    """24 hexadecimal digits. Of the training text and its filters nothing is in it (see shards.cut)."""
     content = {
-        "filters": [[rule.name, rule.model_dump(mode="json")] for rule in build_filters(settings.filters)],
         "dedup": settings.dedup.model_dump(mode="json"),
         "score_all": settings.score_all,
         "held_out": [
-            [corpus.name, code, hash_file(path)]
-            for corpus in settings.held_out
-            for code, path in corpus.paths().items()
+            [held.name, held.kind, code, held.columns.get(code), hash_file(path)]
+            for held in settings.held_out
+            for code, path in held.paths().items()
         ],
-        "environment": _environment(),
+        "ignore": settings.ignore,
+        "environment": environment(),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @cache
-def _environment() -> str:
+def environment() -> str:
     """Hash of the source of this package and of what it uses of vega, and the versions of all packages."""
     files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".npz", ".json"))
     files += [Path(str(module.__file__)) for module in (languages, normalize, text_files)]
+    files += sorted(Path(str(corpus.__file__)).parent.glob("*.py"))
     packages = sorted(f"{found.name} {found.version}" for found in importlib.metadata.distributions())
     digest = hashlib.sha256(f"{sys.version} {packages}".encode())
     for path in files:

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from vega.corpus import fetch, read_rows
 from vega.errors import UserError
 from vega.progress import track
 from vega.settings import Corpus
-from vega.text_files import read_parallel
 
 
 def stem(corpus: Corpus) -> str:
@@ -26,14 +26,20 @@ def check_unique(corpora: Sequence[Corpus]) -> None:
         seen.add(stem(corpus))
 
 
+def check_exist(corpora: Sequence[Corpus]) -> None:
+    """UserError if a file is missing: said before hours are spent on those that are there."""
+    for corpus in corpora:
+        fetch(corpus)
+    if missing := [
+        path for corpus in corpora if not corpus.mtdata for path in corpus.paths().values() if not path.exists()
+    ]:
+        raise UserError(f"{missing[0]}: no such file. Check the path in the recipe, and {{lang}} in it.")
+
+
 def count_lines(corpora: Sequence[Corpus]) -> list[int]:
     """Read every file once: lines of each corpus. Any fault in any file is a UserError before the real work starts."""
-    missing = [path for corpus in corpora for path in corpus.paths().values() if not path.exists()]
-    if missing:
-        raise UserError(f"{missing[0]}: no such file. Check the path in the recipe, and {{lang}} in it.")
-    return [
-        sum(1 for _ in read_parallel(corpus.paths())) for corpus in track(corpora, "Checking text", total=len(corpora))
-    ]
+    check_exist(corpora)
+    return [sum(1 for _ in read_rows(corpus)) for corpus in track(corpora, "Checking text", total=len(corpora))]
 
 
 def number_of_workers(requested: int) -> int:

@@ -1,81 +1,54 @@
-"""What `vega data` prints: the fate of one input line, and tables of what a clean stage did."""
+"""What `vega data why` prints: the fate of one input line, from the provenance that cleaning wrote.
+
+A line has the number of its row: line of text, row of a TSV (its header is none) or of Parquet, unit of a TMX.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data_pipeline.clean_reports import CleanReport, clean_reports, is_of, latest_reports
 from data_pipeline.corpora import stem
 from data_pipeline.provenance import FOLDER, score_columns
-from data_pipeline.shards import read_rows
+from data_pipeline.text_table import options_text, table
 from data_pipeline.verdict import ERROR, KEPT, filter_of
+from vega.corpus import read_rows
 from vega.errors import UserError
 from vega.settings import Corpus
 
 #: Where runs are looked for when none is named.
 RUNS = Path("runs")
 
+#: What a row is called, by format of the file; in others a row.
+_ROW = {"text": "line", "tmx": "unit"}
+
+#: Columns of a synthesis stage's provenance that are no scores.
+_SYNTHESIS = ("corpus", "line", "rank", "outcome", "error", "output_line")
+
 
 def why(place: str, run: Path | None) -> str:
-    """What became of `FILE:LINE`, a line that the clean stage of `run` read (default: of the latest that read it)."""
+    """What became of `FILE:LINE`, a line that a clean stage of `run` read (default: of the latest that read it).
+
+    FILE may also be cleaned text: then it is said where the line comes from.
+    """
     file, line = _split(place)
-    folder, report = _stage_with(file, run)
-    name = _corpus_of(report, file)
-    corpus = Corpus.model_validate(report["corpora"][name]["corpus"])
-    read = report["corpora"][name]["read"]
-    if not 1 <= line <= read:
-        raise UserError(f"{file} had {read:,} lines when {folder} was made; there is no line {line:,}.")
-    found = pq.read_table(folder / FOLDER / f"{name}.parquet", filters=[("line", "=", line)])
-    row = found.to_pylist()[0]
-    parts = [f"{file}:{line}  (corpus {name}, {folder})", *_text(corpus, line), "", _outcome(row)]
-    parts += _origin(report, row)
-    parts += ["", *_scores(row, score_columns(found.schema.names), report["corpora"][name]["filters"])]
-    return "\n".join(parts).rstrip()
-
-
-def stats(run: Path, samples: int = 3) -> str:
-    """A table of outcomes per corpus, one of filters, and rows that were dropped or nearly so."""
-    _, report = _read(run)
-    parts: list[str] = []
-    for name, facts in report["corpora"].items():
-        counts = {KEPT: facts["kept"], **facts["dropped"], **facts["quarantined"]}
-        rows = [[rule, f"{count:,}", f"{count / facts['read']:.2%}"] for rule, count in counts.items()]
-        parts += [f"{name}: {facts['read']:,} lines", *table(["outcome", "lines", "share"], rows), ""]
-        rows = [
-            [
-                rule,
-                f"{found['evaluated']:,}",
-                f"{found['dropped']:,}",
-                f"{found['failed']:,}",
-                _options(found["options"]),
-            ]
-            for rule, found in facts["filters"].items()
-        ]
-        parts += [*table(["filter", "asked", "dropped", "failed", "options"], rows), ""]
-        parts += _shown("dropped", facts["examples"], samples) + _shown(
-            "nearly dropped", facts["nearly_dropped"], samples
-        )
-    return "\n".join(parts).rstrip()
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Aligned columns; those of numbers to the right."""
-    everything = [head, *rows]
-    widths = [max(len(row[column]) for row in everything) for column in range(len(head))]
-    right = [bool(rows) and all(row[column][:1].isdigit() for row in rows) for column in range(len(head))]
-    return [
-        "  " + "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in everything
-    ]  # fmt: skip
+    reports = clean_reports(run) if run else latest_reports(RUNS)
+    others: list[CleanReport] = []
+    for report in reports:
+        if readers := report.readers(file):
+            return "\n\n".join(_fate(report, name, file, line) for name in readers)
+        if name := report.writer(file):
+            return _fate(report, name, file, _input_line(report, name, file, line))
+        others.append(report)
+    raise _no_input(file, others, run)
 
 
 def _split(place: str) -> tuple[Path, int]:
@@ -85,47 +58,85 @@ def _split(place: str) -> tuple[Path, int]:
     return Path(file), int(line)
 
 
-def _read(run: Path) -> tuple[Path, dict[str, Any]]:
-    """The clean stage of a run, or the stage itself, and its clean.json."""
-    for folder in (run / "clean", run):
-        if (folder / "clean.json").is_file():
-            return folder, json.loads((folder / "clean.json").read_text(encoding="utf-8"))
-    raise UserError(f"{run}: no finished clean stage (clean.json) there. Give the folder of a run, as in runs/demo.")
+def _no_input(file: Path, reports: Sequence[CleanReport], run: Path | None) -> UserError:
+    if run is None:
+        return UserError(f"No run in {RUNS}/ has read {file}. Name the run with --run.")
+    for report in reports:
+        if any(is_of(file, held_out) for held_out in report.facts["held_out"]):
+            return UserError(f"{file} is a validation or test set of this run: nothing is ever dropped from it.")
+    corpora = (report.corpus(name) for report in reports for name in report.corpora)
+    files = list(dict.fromkeys(str(path) for corpus in corpora for path in corpus.paths().values()))
+    return UserError(f"{file} is no input of this run. Its inputs: {', '.join(files[:6])}{', ...' * (len(files) > 6)}.")
 
 
-def _stage_with(file: Path, run: Path | None) -> tuple[Path, dict[str, Any]]:
-    if run is not None:
-        return _read(run)
-    found = sorted(RUNS.glob("*/clean/clean.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in found:
-        folder, report = _read(path.parent)
-        if any(_is_of(file, facts["corpus"]) for facts in report["corpora"].values()):
-            return folder, report
-    raise UserError(f"No run in {RUNS}/ has read {file}. Name the run with --run.")
+def _fate(report: CleanReport, name: str, file: Path, line: int) -> str:
+    corpus, facts = report.corpus(name), report.corpora[name]
+    if not 1 <= line <= facts["read"]:
+        kind = _ROW.get(corpus.kind, "row")
+        raise UserError(
+            f"{file} had {facts['read']:,} {kind}s when {report.folder} was made; there is no {kind} {line:,}."
+        )
+    found = pq.read_table(_provenance(report.folder, name), filters=[("line", "=", line)])
+    row = found.to_pylist()[0]
+    return "\n".join(
+        [
+            f"{corpus.files if report.writer(file) else file}:{line}  ({_where(corpus, name, line)}, {report.folder})",
+            *_text(corpus, line),
+            *_made_from(corpus, name, line),
+            "",
+            _outcome(row),
+            *_origin(report, row),
+            "",
+            *_scores(row, score_columns(found.schema.names), facts["filters"]),
+        ]
+    ).rstrip()
 
 
-def _corpus_of(report: Mapping[str, Any], file: Path) -> str:
-    for name, facts in report["corpora"].items():
-        if _is_of(file, facts["corpus"]):
-            return str(name)
-    if any(_is_of(file, held_out) for held_out in report["held_out"]):
-        raise UserError(f"{file} is a validation or test set of this run: nothing is ever dropped from it.")
-    files = [str(path) for facts in report["corpora"].values() for path in _paths(facts["corpus"])]
-    raise UserError(f"{file} is no input of this run. Its inputs: {', '.join(files[:6])}{', ...' * (len(files) > 6)}.")
+def _where(corpus: Corpus, name: str, line: int) -> str:
+    """The corpus, and where the number is not that of a line in the file, what it is."""
+    if corpus.kind == "tsv" and any(isinstance(column, str) for column in corpus.columns.values()):
+        return f"corpus {name}, row {line}, which is line {line + 1} of the file with its header"
+    kind = _ROW.get(corpus.kind, "row")
+    return f"corpus {name}" if corpus.kind in ("text", "tsv") else f"corpus {name}, {kind} {line}"
 
 
-def _is_of(file: Path, corpus: Mapping[str, Any]) -> bool:
-    return any(path.resolve() == file.resolve() for path in _paths(corpus))
+def _provenance(folder: Path, name: str) -> Path:
+    path = folder / FOLDER / f"{name}.parquet"
+    if not path.is_file():
+        raise UserError(f"{path}: no such file. Make it again: `vega run RECIPE --stages {folder.name} --force`.")
+    return path
 
 
-def _paths(corpus: Mapping[str, Any]) -> Iterable[Path]:
-    return Corpus.model_validate(corpus).paths().values()
+def _input_line(report: CleanReport, name: str, file: Path, line: int) -> int:
+    """The input line that is line `line` of the cleaned text."""
+    outcomes = pq.read_table(_provenance(report.folder, name), columns=["outcome"])["outcome"]
+    kept = np.flatnonzero(pc.equal(outcomes, KEPT).to_numpy())
+    if not 1 <= line <= len(kept):
+        raise UserError(f"{file} has {len(kept):,} lines; there is no line {line:,}.")
+    return int(kept[line - 1]) + 1
 
 
 def _text(corpus: Corpus, line: int) -> list[str]:
-    """The sides of a line as they are in the files now."""
-    row = next(islice(read_rows(corpus), line - 1, None), None)
+    """The sides of a row as they are in the files now."""
+    try:
+        row = next(islice(read_rows(corpus), line - 1, None), None)
+    except UserError as error:
+        return [f"  ({error})"]
     return [f"  {code}: {text}" for code, text in (row or {}).items()]
+
+
+def _made_from(corpus: Corpus, name: str, line: int) -> Iterator[str]:
+    """Of synthetic text: the genuine line that was translated, and what the gates measured."""
+    path = Path(corpus.files).parent / FOLDER / f"{name}.parquet"
+    if not corpus.tag or not path.is_file():
+        return
+    rows = pq.read_table(path, filters=[("output_line", "=", line)]).to_pylist()
+    for row in rows:
+        rank = f", translation {row['rank'] + 1}" if row["rank"] else ""
+        scores = " ".join(
+            f"{key}={value:.4g}" for key, value in row.items() if key not in _SYNTHESIS and value is not None
+        )
+        yield f"  made from {row['corpus']}, line {row['line']:,}{rank}{f' ({scores})' if scores else ''}"
 
 
 def _outcome(row: Mapping[str, Any]) -> str:
@@ -137,24 +148,24 @@ def _outcome(row: Mapping[str, Any]) -> str:
     return f"dropped by {outcome}"
 
 
-def _origin(report: Mapping[str, Any], row: Mapping[str, Any]) -> list[str]:
+def _origin(report: CleanReport, row: Mapping[str, Any]) -> list[str]:
     """What the line repeats, with its text where that can be read."""
     if row["of"] is None:
         return []
     kind = f"{row['match']} match with" if row["match"] else "repeats"
     where = f", line {row['of_line']:,}" if row["of_line"] else ""
     origin = [f"  {kind} {row['of']}{where} (similarity {row['similarity']:.2f})"]
-    sources = {name: facts["corpus"] for name, facts in report["corpora"].items()}
-    if row["match"]:
-        names = Counter(corpus["name"] for corpus in report["held_out"])
-        sources = {corpus["name"]: corpus for corpus in report["held_out"] if names[corpus["name"]] == 1}
-        sources |= {stem(Corpus.model_validate(corpus)): corpus for corpus in report["held_out"]}
+    sources = _held_out(report.facts["held_out"]) if row["match"] else report.named()
     if row["of"] in sources and row["of_line"]:
-        try:
-            origin += [f"  {text}" for text in _text(Corpus.model_validate(sources[row["of"]]), row["of_line"])]
-        except UserError as error:
-            origin.append(f"    ({error})")
+        origin += [f"  {text}" for text in _text(Corpus.model_validate(sources[row["of"]]), row["of_line"])]
     return origin
+
+
+def _held_out(corpora: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Test sets by the names that matches give: `name` where only one has it, and `name.group`."""
+    names = Counter(corpus["name"] for corpus in corpora)
+    found = {corpus["name"]: corpus for corpus in corpora if names[corpus["name"]] == 1}
+    return found | {stem(Corpus.model_validate(corpus)): corpus for corpus in corpora}
 
 
 def _scores(row: Mapping[str, Any], columns: Sequence[str], filters: Mapping[str, Any]) -> list[str]:
@@ -163,29 +174,5 @@ def _scores(row: Mapping[str, Any], columns: Sequence[str], filters: Mapping[str
     for name, facts in filters.items():
         own = [column for column in columns if filter_of(column) == name and row[column] is not None]
         scores = " ".join(f"{column.removeprefix(f'{name}.')}={row[column]:.4g}" for column in own)
-        rows.append([name, scores or "not asked", _options(facts["options"])])
+        rows.append([name, scores or "not asked", options_text(facts["options"])])
     return table(["filter", "scores", "options"], rows)
-
-
-def _options(options: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={value}" for name, value in options.items() if value not in ({}, [], None))
-
-
-def _shown(heading: str, shown: Mapping[str, Sequence[Mapping[str, Any]]], samples: int) -> list[str]:
-    parts = []
-    for rule, entries in shown.items() if samples else ():
-        parts.append(f"  {heading}, {rule}:")
-        for entry in entries[:samples]:
-            parts += _entry(entry)
-        parts.append("")
-    return parts
-
-
-def _entry(entry: Mapping[str, Any]) -> Iterator[str]:
-    facts = [f"line {entry['line']:,}"]
-    if "of" in entry:
-        facts.append(f"{entry.get('match') or 'repeats'} {entry['of']}:{entry['of_line']}")
-    facts += [f"{name}={score}" for name, score in entry.get("scores", {}).items()]
-    facts += [str(entry["error"])] if "error" in entry else []
-    yield f"    {', '.join(facts)}"
-    yield from (f"      {code}: {text}" for code, text in entry["text"].items())

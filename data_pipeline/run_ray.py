@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,9 @@ PATIENCE = 5.0
 
 #: We pass paths, so the object store stays nearly empty; Ray's default is 30 % of the memory, its least 75 MiB.
 OBJECT_STORE_BYTES = 100 * 2**20
+
+#: Ray takes 15 s to see that the main process of its node is gone, so 5 s. A busy one still has 5 times 10 s to answer.
+HEALTH_CHECK = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
 
 #: Unix sockets allow 107 bytes of path, Ray adds about 65 to its folder, whose name has about 20.
 MAX_FOLDER_LENGTH = 22
@@ -124,28 +128,76 @@ def _local_ray(workers: int) -> Iterator[None]:
     with this one, also where this one is killed; the folder is then deleted by the next.
     """
     _quiet()
-    import ray
-
     base = _short_folder()
     _sweep(Path(base))
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
-        with hold(folder / LOCK, f"The folder {folder}"):
-            ray.init(
-                address="local",
-                num_cpus=workers,
-                num_gpus=0,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level="error",
-                object_store_memory=OBJECT_STORE_BYTES,
-                _temp_dir=str(folder),
-                _node_ip_address="127.0.0.1",
-            )
-            yield
+        with hold(folder / LOCK, f"The folder {folder}"), _closed():
+            import ray
+
+            try:
+                ray.init(
+                    address="local",
+                    num_cpus=workers,
+                    num_gpus=0,
+                    include_dashboard=False,
+                    log_to_driver=False,
+                    logging_level="error",
+                    object_store_memory=OBJECT_STORE_BYTES,
+                    _temp_dir=str(folder),
+                    _node_ip_address="127.0.0.1",
+                    _system_config=HEALTH_CHECK,
+                )
+                yield
+            finally:
+                ray.shutdown()
     finally:
-        ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _closed() -> Iterator[None]:
+    """A Ray started meanwhile listens on the loopback only, and only to who knows a secret of this process.
+
+    Ray takes 127.0.0.1 for the address of the network, and then listens everywhere, unless it believes that this system
+    can have no clusters. The loopback is open to the other users of the machine; the secret, in the environment of our
+    processes, is not. Rays before 2.52 know no secret, and ignore it.
+    """
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    with _environment({**token, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}):
+        from ray._private import ray_constants
+
+        clusters = ray_constants.ENABLE_RAY_CLUSTER  # read once, when Ray was first imported
+        ray_constants.ENABLE_RAY_CLUSTER = False
+        _read_token()
+        try:
+            yield
+        finally:
+            ray_constants.ENABLE_RAY_CLUSTER = clusters
+    _read_token()
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _read_token() -> None:
+    """Ray keeps what it read of the environment; have it read that again."""
+    with suppress(ImportError, AttributeError):  # a Ray without tokens
+        from ray._raylet import AuthenticationTokenLoader, Config
+
+        Config.initialize("")
+        AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _quiet() -> None:

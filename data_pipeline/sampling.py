@@ -1,14 +1,16 @@
-"""A sample of text that is balanced over languages, drawn in one pass without holding the text."""
+"""A sample of text that is balanced over languages, drawn without holding the text: one pass counts, one draws."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import filterfalse
 
+from vega.corpus import read_rows, read_texts
 from vega.directions import temperature_weights
 from vega.normalize import normalize
+from vega.progress import track
 from vega.settings import Corpus
-from vega.text_files import read_lines
 
 
 def line_quotas(lines: Mapping[str, int], temperature: float, max_sentences: int) -> dict[str, int]:
@@ -34,8 +36,24 @@ def draw(items: Iterator[str], count: int, quota: int, generator: random.Random)
             yield item
 
 
+def count_text(corpora: Sequence[Corpus]) -> dict[str, int]:
+    """Language -> its lines that are not blank, sorted. Any fault in any file is a UserError."""
+    counts = dict.fromkeys(sorted({code for corpus in corpora for code in corpus.languages}), 0)
+    for corpus in track(corpora, "Counting text", total=len(corpora)):
+        for row in read_rows(corpus):
+            for code, line in row.items():
+                counts[code] += not is_blank(line)
+    return counts
+
+
 def lines_of(corpora: Sequence[Corpus], code: str) -> Iterator[str]:
-    """All lines of one language that are not empty, normalised."""
+    """All lines of one language that are not blank, as they are: normalising is for those that are drawn."""
     for corpus in corpora:
         if code in corpus.languages:
-            yield from filter(None, map(normalize, read_lines(corpus.paths()[code])))
+            yield from filterfalse(is_blank, read_texts(corpus, code))
+
+
+def is_blank(line: str) -> bool:
+    """Whether nothing is left of a line in its plain form, which is made only where it begins with something odd."""
+    first = line.lstrip()[:1]
+    return not first or (not first.isprintable() and not normalize(line))

@@ -8,6 +8,7 @@ whatever carries them (see run_ray).
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from data_pipeline.corpora import stem
 from data_pipeline.dedup.keys import Priority, RowKeys, all_keys, write_keys
 from data_pipeline.filters import Row, build_filters
+from data_pipeline.leakage.index import read_index
 from data_pipeline.leakage.matcher import Matcher
 from data_pipeline.ledger import DamagedUnit, publishing, whole_record
 from data_pipeline.peak_memory import peak_mib
@@ -28,8 +30,8 @@ from data_pipeline.poison import forget, lives, marking
 from data_pipeline.provenance import Trail
 from data_pipeline.verdict import ERROR, KEPT, Judge, Verdict, column_order
 from vega.atomic import remove
+from vega.corpus import read_rows
 from vega.settings import Corpus, DedupOptions
-from vega.text_files import read_parallel
 
 #: Rows shown per rule, and the characters shown of each side.
 SAMPLES, SAMPLE_CHARACTERS = 5, 500
@@ -43,12 +45,21 @@ def kept_name(code: str) -> str:
 
 @dataclass(frozen=True)
 class Rules:
-    """What all rows of a corpus are judged by."""
+    """What all rows of a corpus are judged by. Without `test_sets`, and with `keys_only`: it was cleaned before.
+
+    `keys_only`: the rows count for duplicates, before all others, and are not written.
+    """
 
     filters: Mapping[str, Mapping[str, Any]]
     dedup: DedupOptions
     score_all: bool
-    test_sets: Path
+    test_sets: Path | None
+    keys_only: bool = False
+
+    def priority(self, corpus: Corpus) -> Priority:
+        """That of the rows of a corpus when duplicates are found."""
+        own = Priority.of(corpus)
+        return Priority.GENUINE if self.keys_only and own == Priority.SYNTHETIC else own
 
 
 @dataclass(frozen=True)
@@ -67,21 +78,34 @@ class Unit:
 
 @dataclass(frozen=True)
 class ShardJob:
-    """A unit to be done: its rows are in `{source}/{lang}`, marks of attempts in `{crashes}.*`."""
+    """A unit to be done: its rows are in `{source}/{lang}`, marks of attempts in `{crashes}.*`.
+
+    `hashes`: language -> SHA-256 of its file.
+    """
 
     unit: Unit
     name: str
-    languages: tuple[str, ...]
+    hashes: Mapping[str, str]
     rules: Rules
+    priority: Priority
     source: Path
     crashes: Path
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.hashes)
+
     def rows(self) -> list[Row]:
-        """The rows, which `cut` has checked and written. DamagedUnit if they are not all there."""
-        texts = [(self.source / code).read_bytes().decode().split("\n")[:-1] for code in self.languages]
-        if any(len(text) != self.unit.rows for text in texts):
-            raise DamagedUnit(f"{self.source} does not have {self.unit.rows} lines")
+        """The rows, which `cut` has checked and written. DamagedUnit if they are not as it wrote them."""
+        texts = [self._text(code).split("\n")[:-1] for code in self.languages]
         return [dict(zip(self.languages, sides, strict=True)) for sides in zip(*texts, strict=True)]
+
+    def _text(self, code: str) -> str:
+        path = self.source / code
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != self.hashes[code]:
+            raise DamagedUnit(f"{path} is not as it was written")
+        return content.decode()
 
 
 @dataclass(frozen=True)
@@ -94,20 +118,18 @@ class ShardResult:
     peak_mib: int
 
 
-def read_rows(corpus: Corpus) -> Iterator[dict[str, str]]:
-    """The rows of a corpus, checked, in the order of its lines. The one way in which cleaning reads input."""
-    return read_parallel(corpus.paths())
-
-
 def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> Iterator[tuple[Unit, ShardJob | None]]:
     """Cut a corpus into units of `lines` rows, and write those that the ledger does not have as jobs.
 
-    A unit's name holds the hash of its rows and place. `number` is the place of the corpus in the stage.
+    A unit's name holds the hash of its rows, place and filters. `number` is the place of the corpus in the stage.
     """
     rows, first = read_rows(corpus), 1
+    priority = rules.priority(corpus)
+    judged = json.dumps([stem(corpus), number, rules.filters, rules.keys_only, priority])
     while batch := list(islice(rows, lines)):
         texts = {code: "".join(f"{row[code]}\n" for row in batch).encode() for code in corpus.languages}
-        name = f"{number:04}-{first:010}-{_key(corpus, number, first, texts)}"
+        hashes = {code: hashlib.sha256(text).hexdigest() for code, text in texts.items()}
+        name = f"{number:04}-{first:010}-{_key(judged, first, hashes)}"
         unit = Unit(ledger / "units" / name, number, first, len(batch))
         job = None
         if whole_record(unit.folder) is None:
@@ -115,17 +137,14 @@ def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> 
             source.mkdir(exist_ok=True)
             for code, text in texts.items():
                 (source / code).write_bytes(text)
-            job = ShardJob(unit, stem(corpus), tuple(corpus.languages), rules, source, ledger / "crashes" / name)
+            job = ShardJob(unit, stem(corpus), hashes, rules, priority, source, ledger / "crashes" / name)
         yield unit, job
         first += len(batch)
 
 
-def _key(corpus: Corpus, number: int, first: int, texts: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256(f"{stem(corpus)} {number} {first}".encode())
-    for code, text in texts.items():
-        digest.update(f" {code} {len(text)} ".encode())
-        digest.update(text)
-    return digest.hexdigest()[:24]
+def _key(judged: str, first: int, hashes: Mapping[str, str]) -> str:
+    content = f"{judged} {first} {sorted(hashes.items())}"
+    return hashlib.sha256(content.encode()).hexdigest()[:24]
 
 
 def filter_shard(job: ShardJob) -> ShardResult:
@@ -177,6 +196,8 @@ class Passed:
             assert verdict.keys is not None
             self._lines.append(line)
             self._keys.append(verdict.keys)
+            if self._job.rules.keys_only:
+                return
             for code, text in verdict.row.items():
                 self._texts[code].append(text)
             return
@@ -188,10 +209,9 @@ class Passed:
             shown.append(example(line, verdict))
 
     def write(self, folder: Path) -> None:
-        for code, texts in self._texts.items():
+        for code, texts in self._texts.items() if not self._job.rules.keys_only else ():
             (folder / kept_name(code)).write_bytes("".join(f"{text}\n" for text in texts).encode())
-        priority = Priority.GENUINE if len(self._job.languages) > 1 else Priority.MONOLINGUAL
-        write_keys(folder / KEYS, self._job.unit.corpus, self._lines, self._keys, priority)
+        write_keys(folder / KEYS, self._job.unit.corpus, self._lines, self._keys, self._job.priority)
 
 
 def example(line: int, verdict: Verdict) -> dict[str, Any]:
@@ -219,14 +239,18 @@ def shorten(row: Row) -> dict[str, str]:
 
 
 def _judge(rules: Rules) -> Judge:
-    find = _matcher(rules.test_sets).find
+    matcher = _matcher(rules.test_sets)
+    find = matcher.find if matcher else None
     return Judge(build_filters(rules.filters), find, partial(all_keys, options=rules.dedup), score_all=rules.score_all)
 
 
 @lru_cache(maxsize=1)
-def _matcher(path: Path) -> Matcher:
-    """Kept for the next shard of the same process."""
-    return Matcher.load(path)
+def _matcher(path: Path | None) -> Matcher | None:
+    """None without test sets. Kept for the next shard of the same process."""
+    if path is None:
+        return None
+    parts = read_index(path).values()
+    return Matcher(parts) if any(len(part.line) for part in parts) else None
 
 
 def _judge_one(argument: tuple[ShardJob, int]) -> None:

@@ -185,7 +185,7 @@ def _measuring(rule: Filter) -> Step:
         facts = zip(verdicts, found, margins, strict=True)
         return [verdict.measured(rule.name, scores, margin) for verdict, scores, margin in facts]
 
-    return Step(rule.name, check, together if rule.learned else None)
+    return Step(rule.name, check, together if rule.batched else None)
 
 
 def _searching(find: Callable[[Row], Match | None]) -> Step:

@@ -5,46 +5,65 @@ from __future__ import annotations
 import io
 import random
 import re
+import time
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from data_pipeline.corpora import check_unique, count_lines
-from data_pipeline.sampling import draw, line_quotas, lines_of
+from data_pipeline.corpora import check_exist, check_unique
+from data_pipeline.sampling import count_text, draw, line_quotas, lines_of
 from vega.atomic import atomic_files
 from vega.disk import explain_full_disk
 from vega.errors import UserError
+from vega.normalize import normalize
 from vega.progress import say
 from vega.settings import VocabSettings
-from vega.vocabulary import Vocabulary, tags_for
+from vega.vocabulary import Vocabulary, tags_for, write_form
+from vega.vocabulary_files import DICTIONARY, MODEL
 
-#: Always the same, because the sums of the training depend on it in their last digits.
+#: Threads of SentencePiece, whatever the machine has. Each sums up its share of the text, so another number makes
+#: another model, even other pieces; with one number it is the same on any machine. More than 16 save little: a quarter
+#: of the work is done by one thread alone.
 NUM_THREADS = 16
 
 
 def run(settings: VocabSettings, output: Path) -> None:
-    """Write spm.model, spm.vocab and dict.txt into `output`, or nothing at all."""
+    """Write spm.model, spm.vocab, dict.txt and, for a form beyond the plain one, normalize.json, or nothing at all."""
     check_unique(settings.corpora)
-    count_lines(settings.corpora)
     with explain_full_disk(output), atomic_files(output) as folder:
+        started = time.monotonic()
         model = train(settings, sample(settings))
-        (folder / "spm.model").write_bytes(model)
+        (folder / MODEL).write_bytes(model)
+        write_form(folder, settings.normalize)
         write_dictionary(model, sorted({code for corpus in settings.corpora for code in corpus.languages}), folder)
         vocabulary = Vocabulary.load(folder)
-    say(f"Vocabulary: {len(vocabulary):,} symbols, {len(vocabulary.tags)} of them tags")
+    seconds = time.monotonic() - started
+    say(f"Vocabulary: {len(vocabulary):,} symbols, {len(vocabulary.tags)} of them tags, in {seconds:,.0f} s")
 
 
 def sample(settings: VocabSettings) -> Iterator[str]:
-    """The training text: every language's share, in the order of languages and files; the seed decides the choice."""
-    languages = sorted({code for corpus in settings.corpora for code in corpus.languages})
-    lines = {code: sum(1 for _ in lines_of(settings.corpora, code)) for code in languages}
+    """The training text: every language's share, in the order of languages and files; the seed decides the choice.
+
+    Faults in the text are found before it returns.
+    """
+    check_exist(settings.corpora)
+    lines = count_text(settings.corpora)
     if empty := [code for code, count in lines.items() if count == 0]:
         raise UserError(f"There is no text in language '{empty[0]}': all its lines are empty.")
     quotas = line_quotas(lines, settings.temperature, settings.max_sentences)
-    say("Vocabulary text, lines per language: " + ", ".join(f"{c} {quotas[c]:,} of {lines[c]:,}" for c in languages))
-    for code in languages:
-        generator = random.Random(f"{settings.seed} {code}")
-        yield from draw(lines_of(settings.corpora, code), lines[code], quotas[code], generator)
+    say("Vocabulary text, lines per language: " + ", ".join(f"{c} {quotas[c]:,} of {lines[c]:,}" for c in lines))
+    say(
+        f"Training SentencePiece: {settings.model_type}, {settings.size:,} pieces, {sum(quotas.values()):,} lines, "
+        f"{NUM_THREADS} threads. It has no news until it is done."
+    )
+    return chain.from_iterable(_drawn(settings, code, lines[code], quotas[code]) for code in lines)
+
+
+def _drawn(settings: VocabSettings, code: str, lines: int, quota: int) -> Iterator[str]:
+    """Lines of a language as the vocabulary will encode them."""
+    for line in draw(lines_of(settings.corpora, code), lines, quota, random.Random(f"{settings.seed} {code}")):
+        yield normalize(line, settings.normalize, code)
 
 
 def train(settings: VocabSettings, text: Iterator[str]) -> bytes:
@@ -83,7 +102,7 @@ def write_dictionary(model: bytes, languages: list[str], folder: Path) -> None:
     if clash := sorted(set(tags) & set(symbols)):
         raise UserError(f"'{clash[0]}' occurs so often in the text that it became a piece, but it is a tag. Delete it.")
     # fairseq reads a count per symbol; nothing of ours uses it, so it is 1.
-    (folder / "dict.txt").write_text("".join(f"{symbol} 1\n" for symbol in symbols + tags), encoding="utf-8")
+    (folder / DICTIONARY).write_text("".join(f"{symbol} 1\n" for symbol in symbols + tags), encoding="utf-8")
 
 
 def _explain(message: str, size: int) -> UserError:

@@ -20,6 +20,7 @@ from typing import Any
 
 from eval.score import METRICS, score_systems
 from vega.atomic import write_text
+from vega.corpus import read_texts
 from vega.directions import parse_direction
 from vega.errors import UserError
 from vega.progress import track
@@ -35,7 +36,7 @@ class Task:
 
     test_set: str
     direction: str
-    reference: Path
+    reference: Corpus
     files: dict[str, Path]  # system -> its translation
     metrics: tuple[str, ...]
     resamples: int
@@ -72,17 +73,17 @@ def _leave_interrupts_to_the_parent() -> None:
 
 def score_task(task: Task) -> list[dict[str, Any]]:
     """All systems and metrics of one test set and direction. Lines must match the reference's, one for one."""
-    reference = list(read_lines(task.reference))
+    target = parse_direction(task.direction).target
+    file, reference = task.reference.paths()[target], list(read_texts(task.reference, target))
     if not reference:
-        raise UserError(f"{task.reference}: the file is empty; the reference needs one sentence per line.")
+        raise UserError(f"{file}: the file is empty; the reference needs one sentence per line.")
     hypotheses = {system: list(read_lines(path)) for system, path in task.files.items()}
     for system, lines in hypotheses.items():
         if len(lines) != len(reference):
             raise UserError(
-                f"{task.files[system]} has {len(lines):,} lines, its reference {task.reference} has "
+                f"{task.files[system]} has {len(lines):,} lines, its reference {file} has "
                 f"{len(reference):,}. Line i of both must be the same sentence; run `vega translate` again."
             )
-    target = parse_direction(task.direction).target
     scores = {
         metric: score_systems(
             hypotheses, reference, metric=metric, target=target, resamples=task.resamples, seed=task.seed
@@ -117,7 +118,7 @@ def list_tasks(settings: EvaluateSettings) -> list[Task]:
         Task(
             test_set=test_set,
             direction=direction,
-            reference=found[test_set, direction].paths()[parse_direction(direction).target],
+            reference=found[test_set, direction],
             files=files[test_set, direction],
             metrics=tuple(dict.fromkeys(settings.metrics)),
             resamples=settings.resamples,

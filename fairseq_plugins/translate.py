@@ -16,11 +16,11 @@ import torch
 
 from fairseq_plugins.translator import FairseqTranslator, Search
 from vega.atomic import write_text
+from vega.corpus import read_rows
 from vega.directions import Direction, parse_direction
 from vega.errors import UserError
 from vega.progress import track
 from vega.settings import Corpus, System, TranslateSettings
-from vega.text_files import read_parallel
 
 
 class Job(NamedTuple):
@@ -85,10 +85,8 @@ def _finished(settings: TranslateSettings, work: list[Job], output: Path) -> Ite
 
 def _translate(settings: TranslateSettings, job: Job, output: Path) -> float:
     """Write one job's output; returns the seconds it took, model loading left out."""
-    paths = job.test.paths()
     source = job.direction.source
-    rows = read_parallel({code: paths[code] for code in job.direction})
-    lines = [row[source] for row in rows]
+    lines = [row[source] for row in read_rows(job.test, tuple(job.direction))]
     translator = None
     if job.system.kind != "copy":
         translator = _load(settings.model_dump_json(), job.system.model_dump_json())

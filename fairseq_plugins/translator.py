@@ -67,7 +67,7 @@ class FairseqTranslator:
     def translate(self, lines: list[str], direction: Direction) -> list[str]:
         """One output line per input line, in order; an empty line stays empty."""
         tag, first = self.task.tag(direction.source), self.task.tag(direction.target)
-        encoded = [[tag, *self.vocabulary.encode(line), self.task.dictionary.eos()] for line in lines]
+        encoded = [[tag, *self.vocabulary.encode(line, direction.source), self.task.dictionary.eos()] for line in lines]
         lengths = np.array([len(tokens) for tokens in encoded])
         self._check_lengths(lengths, lines)
         outputs = [""] * len(lines)

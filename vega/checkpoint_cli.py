@@ -24,7 +24,7 @@ Format = Annotated[
 Dtype = Annotated[str, typer.Option("--dtype", help="fp32, bf16 or fp16 [as stored].")]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder with dict.txt and spm.model to put beside; ctranslate2 needs it."),
+    typer.Option("--data", help="Folder of the vocabulary (dict.txt, spm.model) to put beside; ctranslate2 needs it."),
 ]
 Quantization = Annotated[
     str,

@@ -17,12 +17,15 @@ data_app = typer.Typer(
 
 @data_app.command()
 def why(
-    place: Annotated[str, typer.Argument(metavar="FILE:LINE", help="A line of an input file, from 1.")],
+    place: Annotated[str, typer.Argument(metavar="FILE:LINE", help="A row of a file, from 1.")],
     run: Annotated[
         Path | None, typer.Option("--run", help="The run's folder, or its clean stage's [the last in runs/].")
     ] = None,
 ) -> None:
     """What became of a line: kept, or what dropped it, its scores in every filter, what it repeats.
+
+    LINE is the row: a line of text, a row of TSV (without its header) or Parquet, a unit of TMX. FILE may be raw text,
+    synthetic text, or text that was cleaned.
 
     Example: vega data why data/train.en.gz:17 --run runs/demo
     """
@@ -37,7 +40,8 @@ def stats(
 ) -> None:
     """Tables per corpus of what was kept, dropped by which rule, or failed, and rows dropped or nearly dropped.
 
+    Also what synthesis rounds made and what the leakage gates found.
+
     Example: vega data stats runs/demo
     """
-    explain = importlib.import_module("data_pipeline.explain")
-    typer.echo(explain.stats(run, samples))
+    typer.echo(importlib.import_module("data_pipeline.run_stats").stats(run, samples))

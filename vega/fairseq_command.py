@@ -91,8 +91,17 @@ def _processes(settings: TrainSettings) -> list[str]:
 def _task(settings: TrainSettings) -> list[str]:
     options = ["--task", TASK, "--directions", ",".join(settings.directions)]
     if settings.weights:
-        return [*options, "--sampling-weights", json.dumps(settings.weights)]
-    return [*options, "--sampling-temperature", str(settings.temperature)]
+        options += ["--sampling-weights", json.dumps(settings.weights)]
+    else:
+        options += ["--sampling-temperature", str(settings.temperature)]
+    if settings.synthetic_share is not None:
+        options += ["--synthetic-share", str(settings.synthetic_share)]
+    if settings.noise is not None:
+        options += ["--text-noise", settings.noise.model_dump_json(exclude_defaults=True)]
+    if settings.curriculum:
+        phases = [phase.model_dump(mode="json", exclude_defaults=True) for phase in settings.curriculum]
+        options += ["--phases", json.dumps(phases)]
+    return options
 
 
 def _model_and_loss(settings: TrainSettings) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from vega.corpus import fetch
 from vega.errors import UserError
 from vega.manifest import Manifest, file_stat, files_below, hash_file, read_manifest
 from vega.settings import Corpus
@@ -91,8 +92,12 @@ def _paths(value: Any, role: str, reads: tuple[str, ...] = ("*",)) -> Iterator[t
     if isinstance(value, Path):
         yield role, value, reads
     elif isinstance(value, Corpus):
-        for code, path in value.paths().items():
-            yield f"{role}.{code}", path, reads
+        fetch(value)
+        if value.kind == "text":
+            for code, path in value.paths().items():
+                yield f"{role}.{code}", path, reads
+        else:
+            yield f"{role}.file", next(iter(value.paths().values())), reads
     elif isinstance(value, BaseModel):
         for name, info in type(value).model_fields.items():
             patterns = tuple(_extra(info).get("reads", ["*"]))

@@ -172,10 +172,14 @@ class Recipe(Strict):
         return wanted
 
     def finetune_options(self, entry: FinetuneOptions) -> TrainOptions:
-        """The entry's own options over those of `train`; a direction without a training corpus is a UserError."""
+        """The entry's own options over those of `train`, but for its mixture: that may name text of other directions.
+
+        A direction without a training corpus is a UserError.
+        """
         wanted = [parse_direction(name) for name in entry.directions]
         _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
-        return _over(self.train, entry, TrainOptions)
+        base = self.train.model_dump(exclude_unset=True, exclude={"weights", "curriculum"})
+        return _over(TrainOptions.model_validate(base), entry, TrainOptions)
 
     def train_options(self, entry: Round) -> TrainOptions:
         """The round's options of training over those of `train`."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from vega.recipe import Recipe, Round
 from vega.settings import (
     BinarizeSettings,
+    CleanOptions,
     CleanSettings,
+    Corpus,
     LeakageSettings,
     SynthesizeOptions,
     SynthesizeSettings,
     TrainSettings,
 )
+from vega.settings.clean import concerns
 from vega.stages import Stage, best_checkpoint, cleaned, options
 from vega.synthetic_corpora import synthetic_texts
 
@@ -48,9 +53,10 @@ def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]
     )
     texts = synthetic_texts(entry, recipe.train_directions(), genuine, mono)
     written, kept = run / f"synthesize-{entry.name}", run / f"clean-{entry.name}"
+    raw = [text.corpus(written) for text in texts]
     clean = CleanSettings(
-        **options(recipe.clean_options(entry)),
-        corpora=[text.corpus(written) for text in texts],
+        **_options_for(recipe.clean_options(entry), [*raw, *genuine]),
+        corpora=raw,
         against=genuine,
         held_out=held_out,
         ignore=recipe.leakage.ignore,
@@ -83,3 +89,13 @@ def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]
         stage("binarize", binarize, "binarize", "vocab", f"clean-{entry.name}", f"leakage-{entry.name}"),
         stage("train", train, f"binarize-{entry.name}", *([teacher] if entry.start == "teacher" else [])),
     ]
+
+
+def _options_for(clean: CleanOptions, corpora: Sequence[Corpus]) -> dict[str, Any]:
+    """The options, without filters for corpora of the recipe that are not in the round."""
+    known = {
+        key: rules
+        for key, rules in clean.filters_for.items()
+        if any(concerns(key, corpus.name, corpus.languages) for corpus in corpora)
+    }
+    return {**options(clean), "filters_for": known}

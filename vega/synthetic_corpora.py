@@ -73,6 +73,12 @@ def synthetic_texts(
             texts = _from_mono(options.name, number, step, directions, mono, where)
         if not texts:
             raise UserError(f"{where}: there is no text for any direction. Add corpora, or leave the step out.")
+        for text in texts:
+            if step.options.min_pair_score is not None and text.translated.reversed not in directions:
+                raise UserError(
+                    f"{where}: min_pair_score needs {text.translated.reversed}, which the model cannot translate. "
+                    "Leave it out."
+                )
         found += texts
     return found
 

@@ -1,6 +1,6 @@
 """Read text the strict way: every fault in a file is an error with its file, line and fix.
 
-One sentence per line, UTF-8, plain or .gz or .xz. A line ends at \n; a \r before it is dropped.
+One sentence per line, UTF-8, plain or .gz, .xz or .zst. A line ends at \n; a \r before it is dropped.
 """
 
 from __future__ import annotations
@@ -8,18 +8,29 @@ from __future__ import annotations
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from vega.errors import UserError
+from vega.settings.corpora import PACKED
 
 #: Longer lines are almost always a lost line break; no sentence needs this many bytes.
 MAX_LINE_BYTES = 100_000
 
+#: What reading a damaged file may raise.
+READ_ERRORS = (OSError, EOFError, lzma.LZMAError, zlib.error)
+
+
+def is_packed(path: Path) -> bool:
+    """Whether `open_binary` unpacks the file."""
+    return path.suffix in PACKED
+
 
 def open_binary(path: Path) -> BinaryIO:
-    """Open a plain, .gz or .xz file for reading bytes."""
+    """Open a plain, .gz, .xz or .zst file for reading bytes."""
     if not path.exists():
         raise UserError(f"{path}: no such file. Check the path in the recipe, and {{lang}} in it.")
     try:
@@ -27,16 +38,37 @@ def open_binary(path: Path) -> BinaryIO:
             return cast(BinaryIO, gzip.open(path, "rb"))
         if path.suffix == ".xz":
             return cast(BinaryIO, lzma.open(path, "rb"))
+        if path.suffix == ".zst":
+            import pyarrow  # here: takes a tenth of a second
+
+            raw: Any = pyarrow.input_stream(str(path), compression="zstd")
+            return BufferedReader(raw)
         return path.open("rb")
     except OSError as error:
         raise UserError(f"{path}: cannot be opened ({error.strerror}).") from None
 
 
-def check_line(raw: bytes, path: Path, number: int) -> str:
-    """Decode one line without its line end, or say what is wrong with it. `number` counts from 1."""
-    if len(raw) > MAX_LINE_BYTES:
+@contextmanager
+def create_binary(path: Path, suffix: str) -> Iterator[BinaryIO]:
+    """Open a file for writing bytes, packed as the end of a name, .gz, .xz or .zst, says; equal text, equal bytes."""
+    with path.open("wb") as raw, ExitStack() as stack:
+        stream: Any = raw
+        if suffix == ".gz":
+            stream = stack.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+        elif suffix == ".xz":
+            stream = stack.enter_context(lzma.open(raw, "wb"))
+        elif suffix == ".zst":
+            import pyarrow
+
+            stream = stack.enter_context(pyarrow.CompressedOutputStream(raw, "zstd"))
+        yield stream
+
+
+def check_line(raw: bytes, path: Path, number: int, longest: int = MAX_LINE_BYTES) -> str:
+    """Decode one line without its line end, or say what is wrong with it. `number` counts from 1; `longest`: bytes."""
+    if len(raw) > longest:
         raise UserError(
-            f"{path}:{number}: the line is longer than {MAX_LINE_BYTES:,} bytes. "
+            f"{path}:{number}: the line is longer than {longest:,} bytes. "
             "Split it into sentences, or look for lost line breaks."
         )
     if b"\0" in raw:
@@ -53,20 +85,25 @@ def check_line(raw: bytes, path: Path, number: int) -> str:
         ) from None
 
 
-def read_lines(path: Path) -> Iterator[str]:
-    """Yield each line of a text file, checked, without its line end."""
+def read_lines(path: Path, longest: int = MAX_LINE_BYTES) -> Iterator[str]:
+    """Yield each line of a text file, checked, without its line end; `longest` in bytes."""
     path = Path(path)
     with open_binary(path) as stream:
         try:
             # Bounded, so that a file without line breaks does not fill the memory before it is refused.
-            raw_lines = iter(lambda: stream.readline(MAX_LINE_BYTES + 3), b"")
+            raw_lines = iter(lambda: stream.readline(longest + 3), b"")
             for number, raw in enumerate(raw_lines, start=1):
-                yield check_line(raw.removesuffix(b"\n").removesuffix(b"\r"), path, number)
-        except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-            raise UserError(f"{path}: cannot be read to its end ({error}). Is the file cut off?") from None
+                yield check_line(raw.removesuffix(b"\n").removesuffix(b"\r"), path, number, longest)
+        except READ_ERRORS as error:
+            raise cut_off(path, error) from None
 
 
-def read_parallel(paths: dict[str, Path]) -> Iterator[dict[str, str]]:
+def cut_off(path: Path, error: Exception) -> UserError:
+    """What to say when reading ends too early."""
+    return UserError(f"{path}: cannot be read to its end ({error}). Is the file cut off?")
+
+
+def read_parallel(paths: Mapping[str, Path]) -> Iterator[dict[str, str]]:
     """Yield line i of every file as {language: line}; files of different length are an error."""
     readers = {code: read_lines(path) for code, path in paths.items()}
     number = 0

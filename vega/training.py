@@ -94,7 +94,10 @@ def cuda_is_there() -> bool:
 
 
 def mixture(checkpoints: Path) -> dict[str, dict[str, Any]]:
-    """Planned shares and consumed target tokens per direction and source, as the last checkpoint has them."""
+    """Planned shares and consumed target tokens per direction and source, as the last checkpoint has them.
+
+    With a curriculum also the phases that began, each with its first block and planned shares; `plan` is of all so far.
+    """
     from vega.checkpoints.newest import newest
     from vega.checkpoints.sources import open_weights
 
@@ -102,7 +105,9 @@ def mixture(checkpoints: Path) -> dict[str, dict[str, Any]]:
     if last is None:
         raise UserError(f"{checkpoints}: training has ended without a checkpoint. Leave out no_save.")
     record = open_weights(last).trainer_state()["extra_state"]["train_iterator"]
-    return {"plan": record["planned_share"], "consumed": record["consumed_target_tokens"]}
+    facts = {"plan": record["planned_share"], "consumed": record["consumed_target_tokens"]}
+    phases = record.get("phases", {})  # earlier checkpoints have none
+    return facts | ({"phases": phases} if list(phases) != ["all"] and phases else {})
 
 
 def _provide_best(checkpoints: Path) -> None:

@@ -1,7 +1,8 @@
 """The joint vocabulary: SentencePiece pieces under fairseq's numbers, and the tags that are no text.
 
-A folder holds `spm.model` and `dict.txt`. fairseq numbers `<s> <pad> </s> <unk>` 0 to 3 and then the lines of
-dict.txt; SentencePiece has numbers of its own. This file alone knows both.
+A folder holds `spm.model` and `dict.txt`, and `normalize.json` where text takes more than its plain form. fairseq
+numbers `<s> <pad> </s> <unk>` 0 to 3 and then the lines of dict.txt; SentencePiece has numbers of its own. This file
+alone knows both.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
+from vega import languages as known
 from vega.errors import UserError
-from vega.languages import language
-from vega.normalize import normalize
+from vega.normalize import PLAIN, normalize
+from vega.settings import Form
 from vega.text_files import read_lines
+from vega.vocabulary_files import DICTIONARY, FORM, MODEL
 
 SPECIAL_SYMBOLS = ("<s>", "<pad>", "</s>", "<unk>")
 PAD, EOS, UNKNOWN = 1, 2, 3
@@ -31,7 +35,7 @@ _TAG = re.compile(r"__[a-z]+[0-9]*__")
 
 def tags_for(languages: Iterable[str]) -> list[str]:
     """The tags of a dictionary, in its order: one per language, sorted, then the reserved ones."""
-    return [language(code).tag for code in sorted(set(languages))] + list(RESERVED_TAGS)
+    return [known.language(code).tag for code in sorted(set(languages))] + list(RESERVED_TAGS)
 
 
 def read_symbols(path: Path) -> list[str]:
@@ -48,11 +52,35 @@ def read_symbols(path: Path) -> list[str]:
     return symbols
 
 
-class Vocabulary:
-    """Text to fairseq's symbol numbers and back."""
+def write_form(folder: Path, form: Form) -> None:
+    """Put a form into the folder of a vocabulary; the plain one needs no file."""
+    if form != PLAIN:
+        (folder / FORM).write_text(form.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
-    def __init__(self, folder: Path, processor: Any, symbols: Sequence[str]) -> None:
-        self.folder = folder
+
+def read_form(folder: Path) -> Form:
+    """What `write_form` put there; UserError for what it does not write."""
+    path = folder / FORM
+    if not path.exists():
+        return PLAIN
+    try:
+        return Form.model_validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place = ".".join(map(str, fault["loc"]))
+        raise UserError(
+            f"{path}: {place}{': ' if place else ''}{fault['msg']}. Copy it again from the folder of `vega vocab`."
+        ) from None
+
+
+class Vocabulary:
+    """Text to fairseq's symbol numbers and back.
+
+    A line's `language` is the code of what it is written in; a form differs by language.
+    """
+
+    def __init__(self, folder: Path, processor: Any, symbols: Sequence[str], form: Form = PLAIN) -> None:
+        self.folder, self.form = folder, form
         self.symbols = [*SPECIAL_SYMBOLS, *symbols]
         self.numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
         self._processor = processor
@@ -69,38 +97,42 @@ class Vocabulary:
 
     @classmethod
     def load(cls, folder: Path) -> Vocabulary:
-        """Read a folder written by `vega vocab`; two files that do not belong together are a UserError."""
+        """Read a folder written by `vega vocab`; files that do not belong together are a UserError."""
         from sentencepiece import SentencePieceProcessor
 
         folder = Path(folder)
-        model = folder / "spm.model"
+        model = folder / MODEL
         if not model.exists():
             raise UserError(f"{model}: no such file. Give a folder written by `vega vocab` or `vega binarize`.")
         try:
             processor = SentencePieceProcessor(model_file=str(model))
         except (OSError, RuntimeError) as error:
             raise UserError(f"{model}: is not a SentencePiece model ({error}).") from None
-        return cls(folder, processor, read_symbols(folder / "dict.txt"))
+        return cls(folder, processor, read_symbols(folder / DICTIONARY), read_form(folder))
 
     def __len__(self) -> int:
         """Symbols with the four special ones, as fairseq counts."""
         return len(self.symbols)
 
-    def encode(self, line: str) -> list[int]:
-        """Numbers of a line's pieces, after vega.normalize; no end-of-sentence symbol, no tag."""
-        return [self._to_number[i] for i in self._processor.encode(normalize(line))]
+    def normalize(self, line: str, language: str) -> str:
+        """A line as a model with this vocabulary reads and writes it."""
+        return normalize(line, self.form, language)
 
-    def encode_batch(self, lines: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def encode(self, line: str, language: str) -> list[int]:
+        """Numbers of a line's pieces, after `normalize`; no end-of-sentence symbol, no tag."""
+        return [self._to_number[i] for i in self._processor.encode(self.normalize(line, language))]
+
+    def encode_batch(self, lines: Sequence[str], language: str) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """`encode` of many lines, faster: all numbers, line after line, (symbols,), and each line's count, (lines,)."""
         # SentencePiece's lists: its arrays, one per line, take longer to make and to join.
-        ids = self._processor.encode([normalize(line) for line in lines], num_threads=1)
+        ids = self._processor.encode([self.normalize(line, language) for line in lines], num_threads=1)
         counts = np.fromiter(map(len, ids), np.int32, len(ids))
         flat = np.fromiter(chain.from_iterable(ids), np.int32, int(counts.sum()))
         return self._numbers[flat], counts
 
-    def pieces(self, line: str) -> list[str]:
+    def pieces(self, line: str, language: str) -> list[str]:
         """The pieces of a line, as fairseq-preprocess wants them joined by spaces."""
-        found: list[str] = self._processor.encode(normalize(line), out_type=str)
+        found: list[str] = self._processor.encode(self.normalize(line, language), out_type=str)
         return found
 
     def decode(self, numbers: Iterable[int]) -> str:
@@ -112,11 +144,11 @@ class Vocabulary:
 
     def tag_number(self, code: str) -> int:
         """Symbol number of a language's tag; a UserError if the vocabulary was made without that language."""
-        tag = language(code).tag
+        tag = known.language(code).tag
         if tag not in self.numbers:
-            known = ", ".join(sorted(t.strip("_") for t in self.tags if t not in RESERVED_TAGS))
+            others = ", ".join(sorted(t.strip("_") for t in self.tags if t not in RESERVED_TAGS))
             raise UserError(
-                f"{self.folder / 'dict.txt'}: has no tag {tag} for language '{code}'. It was made for {known}. "
+                f"{self.folder / DICTIONARY}: has no tag {tag} for language '{code}'. It was made for {others}. "
                 "Run `vega vocab` again with text in that language."
             )
         return self.numbers[tag]

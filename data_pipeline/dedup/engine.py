@@ -29,6 +29,7 @@ class Engine:
                 "autoinstall_known_extensions": False,
             }
         )
+        self._connection.execute("SET enable_progress_bar = false")
 
     def __enter__(self) -> Engine:
         return self

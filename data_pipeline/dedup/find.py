@@ -25,6 +25,7 @@ from data_pipeline.dedup.greedy import Against, Candidate, Dropped, Greedy
 from data_pipeline.dedup.keys import Priority, band_column
 from data_pipeline.dedup.minhash import Banding
 from vega.atomic import atomic_path
+from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.settings import DedupOptions
 
@@ -60,7 +61,11 @@ def find_duplicates(
     150 MiB of its own; temporary files go to a folder in `scratch` that is gone at the end.
     """
     files = _with_rows(files, options)
-    with tempfile.TemporaryDirectory(prefix=".dedup.", dir=scratch) as name, atomic_path(output) as target:
+    with (
+        explain_full_disk(scratch),
+        tempfile.TemporaryDirectory(prefix=".dedup.", dir=scratch) as name,
+        atomic_path(output) as target,
+    ):
         if not files:
             pq.write_table(SCHEMA.empty_table(), target)
             return

@@ -18,7 +18,7 @@ from data_pipeline.dedup.minhash import Banding, band_hashes
 from data_pipeline.dedup.shingles import hash_shingles, pack_rows
 from data_pipeline.folding import row_hash
 from vega.atomic import atomic_path
-from vega.settings import DedupOptions
+from vega.settings import Corpus, DedupOptions
 
 #: Rows whose numbers are computed at once; their arrays fit a core's cache.
 _BATCH = 512
@@ -33,6 +33,13 @@ class Priority(IntEnum):
     GENUINE = 0
     MONOLINGUAL = 1
     SYNTHETIC = 2
+
+    @classmethod
+    def of(cls, corpus: Corpus) -> Priority:
+        """That of the rows of a corpus."""
+        if len(corpus.languages) == 1:
+            return cls.MONOLINGUAL
+        return cls.SYNTHETIC if corpus.tag else cls.GENUINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,49 +1,19 @@
-"""Cleaning rules, one per file. A new rule is one new file and one row in the table below."""
+"""Cleaning rules, one per file: every `Filter` with a name in a file of this folder can be used in a recipe."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from data_pipeline.filters.alphabet import Alphabet
-from data_pipeline.filters.bicleaner import Bicleaner
 from data_pipeline.filters.contract import Filter, Row, Scores
-from data_pipeline.filters.copy import Copy
-from data_pipeline.filters.encoder import Encoder
-from data_pipeline.filters.language_id import LanguageId
-from data_pipeline.filters.length import Length
-from data_pipeline.filters.length_ratio import LengthRatio
-from data_pipeline.filters.markup import Markup
-from data_pipeline.filters.numbers import Numbers
-from data_pipeline.filters.pair_similarity import PairSimilarity
-from data_pipeline.filters.punctuation import Punctuation
-from data_pipeline.filters.repetition import Repetition
-from data_pipeline.filters.script import Script
 from vega.errors import UserError
 
 __all__ = ["FILTERS", "Filter", "Row", "Scores", "build_filters"]
-
-FILTERS: dict[str, type[Filter]] = {
-    rule.name: rule
-    for rule in (
-        Length,
-        LengthRatio,
-        Copy,
-        Script,
-        Punctuation,
-        Numbers,
-        Repetition,
-        Markup,
-        Alphabet,
-        LanguageId,
-        PairSimilarity,
-        Encoder,
-        Bicleaner,
-    )
-}
 
 
 def build_filters(options: Mapping[str, Mapping[str, Any]]) -> list[Filter]:
@@ -81,3 +51,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean 'length'?`, or nothing."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.3)
     return f" Did you mean '{near[0]}'?" if near else ""
+
+
+def _find() -> Iterator[type[Filter]]:
+    """The rules that the files of this folder define, in the order of their names."""
+    for file in sorted(pkgutil.iter_modules(__path__), key=lambda file: file.name):
+        module = importlib.import_module(f"{__name__}.{file.name}")
+        defined = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
+        yield from (v for v in defined if isinstance(v, type) and issubclass(v, Filter) and "name" in vars(v))
+
+
+FILTERS: dict[str, type[Filter]] = {rule.name: rule for rule in _find()}

@@ -17,6 +17,7 @@ from typing import Any
 from data_pipeline.filters import build_filters, known_rule, nearest
 from vega.errors import UserError
 from vega.settings import Corpus
+from vega.settings.clean import concerns
 
 #: Options of a rule; null or false = off, true = on.
 Chosen = Mapping[str, Any] | bool | None
@@ -29,8 +30,8 @@ def resolve(
 ) -> dict[str, dict[str, Any]]:
     """Rule -> options of the corpus `name`, in the order the rules are applied; the corpus wins over its languages."""
     found: dict[str, Chosen] = dict(filters)
-    for key in sorted(filters_for, key=_is_group, reverse=True):
-        if key == name or (_is_group(key) and set(key.split("-")) == set(languages)):
+    for key in sorted(filters_for, key=lambda key: key == name):  # the name last
+        if concerns(key, name, languages):
             for rule, chosen in filters_for[key].items():
                 found[rule] = _merge(found.get(rule), chosen)
     return _on(found)
@@ -39,10 +40,9 @@ def resolve(
 def check(filters: Rules, filters_for: Mapping[str, Rules], corpora: Iterable[Corpus]) -> None:
     """A UserError for a key that is no corpus and no languages of one, and for an unknown rule or option."""
     corpora = list(corpora)
-    groups = {frozenset(corpus.languages) for corpus in corpora}
     known = list(dict.fromkeys([*(corpus.name for corpus in corpora), *(corpus.group for corpus in corpora)]))
     for key in filters_for:
-        if key not in known and not (_is_group(key) and frozenset(key.split("-")) in groups):
+        if not any(concerns(key, corpus.name, corpus.languages) for corpus in corpora):
             raise UserError(
                 f"filters_for.{key}: no corpus has this name or these languages.{nearest(key, known)} "
                 f"Known: {', '.join(known)}."
@@ -74,7 +74,3 @@ def _on(rules: Rules) -> dict[str, dict[str, Any]]:
         for rule, chosen in rules.items()
         if isinstance(chosen, Mapping) or chosen
     }
-
-
-def _is_group(key: str) -> bool:
-    return "-" in key

@@ -7,35 +7,33 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_pipeline.corpora import check_unique, count_lines, number_of_workers, stem
-from data_pipeline.executors import Executor, run_local
-from data_pipeline.leakage.chunks import Chunk, Measured, cut, measure
+from data_pipeline.chunks import Chunk, Measured, cut, measure_all
+from data_pipeline.corpora import check_exist, check_unique, number_of_workers, stem
+from data_pipeline.executors import choose_executor
 from data_pipeline.leakage.index import build_index, read_index
 from data_pipeline.leakage.matcher import Match, Matcher
 from vega.atomic import atomic_files
 from vega.disk import explain_full_disk
 from vega.errors import UserError
+from vega.leakage_report import FORMAT, passed_report
+from vega.leakage_report import NAME as REPORT
 from vega.manifest import hash_file
 from vega.normalize import normalize
 from vega.progress import say, track
-from vega.settings import Corpus, LeakageSettings
+from vega.settings import LeakageSettings
 from vega.version import __version__
 
-REPORT, TABLE, INDEX = "leakage.json", "leakage.parquet", "test_sets.index"
-
-#: Format of the report.
-FORMAT = 1
+TABLE, INDEX = "leakage.parquet", "test_sets.index"
 
 #: Matching rows shown per source.
 SAMPLES = 20
@@ -86,9 +84,8 @@ def run(settings: LeakageSettings, output: Path) -> None:
 
     The report is written in that case too, so that one can look at the rows, but `covers` does not accept it.
     """
-    started = time.monotonic()
     check_unique(settings.corpora)
-    count_lines(settings.held_out)
+    check_exist([*settings.corpora, *settings.held_out])
     with explain_full_disk(output), atomic_files(output) as folder:
         index = folder / INDEX
         build_index(settings.held_out, index, settings.ignore)
@@ -96,31 +93,18 @@ def run(settings: LeakageSettings, output: Path) -> None:
             files = _measure(settings, Path(scratch))
             checked = _check(settings, files, index)
         report = _report(settings, files, checked, index)
-        report["seconds"] = round(time.monotonic() - started, 3)
         text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
         (folder / REPORT).write_text(text + "\n", encoding="utf-8")
         _write_table(checked, folder / TABLE)
-    _judge(report, checked, output / REPORT)
+    _judge(report, checked)
 
 
 def covers(report: Path, files: Sequence[Path]) -> None:
-    """UserError unless a passed report at `report` lists the content of each of `files`, under whatever name."""
-    again = "Run `vega leakage` on the training text as it is now."
-    try:
-        facts = json.loads(report.read_text(encoding="utf-8"))
-        known = {file["sha256"] for source in facts["sources"].values() for file in source["files"].values()}
-        passed, version = bool(facts["passed"]), facts["format"]
-    except FileNotFoundError:
-        raise UserError(f"{report}: no such file. Training text is not used unchecked. {again}") from None
-    except (KeyError, TypeError, AttributeError, ValueError, OSError) as error:
-        raise UserError(f"{report}: not a leakage report, or a damaged one ({error}). {again}") from None
-    if version != FORMAT:
-        raise UserError(f"{report}: leakage report of format {version}, this Vega reads {FORMAT}. {again}")
-    if not passed:
-        raise UserError(f"{report}: {facts['hits']} training rows match test sets. Drop them, or see leakage.allow.")
-    for path in files:
-        if hash_file(path) not in known:
-            raise UserError(f"{path}: not in the leakage report {report}, or changed since. {again}")
+    """UserError unless a passed report at `report` (or in that folder) lists the content of each of `files`.
+
+    By whatever name: text files may be moved, but not changed. (Of a table the report has the hash of each side.)
+    """
+    passed_report(report).require((str(path), hash_file(path)) for path in files)
 
 
 def check_chunk(job: ChunkJob) -> Checked:
@@ -144,32 +128,24 @@ Files = dict[str, dict[str, Measured]]
 
 
 def _measure(settings: LeakageSettings, scratch: Path) -> Files:
-    def measured(corpus: Corpus) -> dict[str, Measured]:
-        return {code: measure(path, settings.chunk_lines, scratch) for code, path in corpus.paths().items()}
-
-    corpora = track(settings.corpora, "Reading training text", total=len(settings.corpora))
-    return {stem(corpus): measured(corpus) for corpus in corpora}
+    workers = number_of_workers(settings.workers)
+    measured = measure_all(settings.corpora, settings.chunk_lines, scratch, workers)
+    return {stem(corpus): files for corpus, files in zip(settings.corpora, measured, strict=True)}
 
 
 def _check(settings: LeakageSettings, files: Files, index: Path) -> list[Checked]:
     """One result per source, in their order. Chunks come back in any order."""
     chunks = [chunk for source, columns in files.items() for chunk in cut(source, columns, settings.chunk_lines)]
     workers = settings.workers if settings.address else number_of_workers(settings.workers)
-    done = _executor(settings, workers)(check_chunk, (ChunkJob(chunk, index) for chunk in chunks), workers)
+    done = choose_executor(workers, settings.address)(
+        check_chunk, (ChunkJob(chunk, index) for chunk in chunks), workers
+    )
     results = list(track(done, "Checking for test sets", total=len(chunks)))
     sources = {source: Checked(source) for source in files}
     for result in sorted(results, key=lambda result: result.first):
         sources[result.source].rows += result.rows
         sources[result.source].hits += result.hits
     return list(sources.values())
-
-
-def _executor(settings: LeakageSettings, workers: int) -> Executor:
-    if workers == 1 and not settings.address:
-        return run_local
-    from data_pipeline.run_ray import run_ray
-
-    return partial(run_ray, address=settings.address)
 
 
 def _report(settings: LeakageSettings, files: Files, checked: Iterable[Checked], index: Path) -> dict[str, Any]:
@@ -212,9 +188,13 @@ def _write_table(checked: Iterable[Checked], path: Path) -> None:
     pq.write_table(pa.Table.from_arrays(arrays, schema=_SCHEMA), path)
 
 
-def _judge(report: dict[str, Any], checked: Iterable[Checked], path: Path) -> None:
+def _judge(report: dict[str, Any], checked: Iterable[Checked]) -> None:
+    """Say what was found, the first rows of each source too: a stage that fails leaves no folder to look into."""
     for result in checked:
         say(f"{result.source}: {len(result.hits):,} of {result.rows:,} rows match a test set")
+        for hit in result.hits[:SAMPLES]:
+            match = hit.match
+            say(f"  line {hit.line}, {match.kind} {match.similarity}, {match.test_set} {match.line or '?'}: {hit.text}")
     if report["passed"]:
         return
     source, hit = next((result.source, result.hits[0]) for result in checked if result.hits)
@@ -222,6 +202,6 @@ def _judge(report: dict[str, Any], checked: Iterable[Checked], path: Path) -> No
     place = f"line {match.line} of {match.test_set}" if match.line else match.test_set
     raise UserError(
         f"{report['hits']} training rows match test sets ({report['allow']} allowed), the first is line {hit.line} of "
-        f"{source}: {match.kind} match of its {match.side} side with {place}. All are in {path.with_name(TABLE)}. Drop "
-        "them with `vega clean`, ignore a bundled set (leakage.ignore), or raise leakage.allow."
+        f"{source}: {match.kind} match of its {match.side} side with {place}. Drop them with "
+        f"`vega clean`, ignore a bundled set (leakage.ignore), or raise leakage.allow and look at all in {TABLE}."
     )

@@ -17,10 +17,10 @@ import numpy as np
 from data_pipeline.leakage.part import Array, Part, read_part
 from data_pipeline.leakage.part_builder import PartBuilder
 from vega.atomic import atomic_path
+from vega.corpus import read_rows
 from vega.errors import UserError
 from vega.normalize import normalize
 from vega.settings import Corpus
-from vega.text_files import read_parallel
 
 #: Hashes of WMT sets, part of the package; see tools/make_wmt_hashes.py.
 BUNDLED_FILE = Path(__file__).with_name("wmt_hashes.npz")
@@ -39,7 +39,7 @@ def build_index(
     """
     builder = PartBuilder()
     for corpus in corpora:
-        for number, row in enumerate(read_parallel(corpus.paths()), start=1):
+        for number, row in enumerate(read_rows(corpus), start=1):
             builder.add(corpus.name, number, [(code, normalize(text)) for code, text in row.items()])
     parts = {"recipe": builder.build()}
     if bundled:

@@ -58,7 +58,16 @@ class Translation(NamedTuple):
     error: str | None = None
 
 
-class Translate(Protocol):
-    """An engine: one translation per text, in order. An empty text has one empty hypothesis of score 0."""
+class Engine(Protocol):
+    """What translates."""
 
-    def __call__(self, texts: Sequence[str], direction: Direction, search: Search) -> list[Translation]: ...
+    def __call__(self, texts: Sequence[str], direction: Direction, search: Search) -> list[Translation]:
+        """One translation per text, in order. An empty text has one empty hypothesis of score 0."""
+        ...
+
+    def score(self, pairs: Sequence[tuple[str, str]], direction: Direction, max_tokens: int) -> list[float | None]:
+        """What the model gives the second text of each pair when it reads the first: nats per token with its end.
+
+        None where a side is too long; `max_tokens` as in Search, of the longer side.
+        """
+        ...

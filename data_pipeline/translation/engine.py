@@ -29,21 +29,23 @@ _EMPTY = Hypothesis("", 0.0, 0, True)
 class EngineSettings:
     """A model folder and where it computes: device cpu, cuda or auto; compute type one of CTranslate2's or auto.
 
-    `threads` are this process's on a CPU: an even share of the cores per worker.
+    `threads` are this process's on a CPU, each for a batch of its own; `gpus` on CUDA, a copy of the model on each.
+    Neither changes an output.
     """
 
     model: Path
     device: str = "auto"
     compute_type: str = "auto"
     threads: int = 1
+    gpus: int = 1
 
 
 class CTranslate2Engine:
     """Loads a model once and translates in any of its directions; one call at a time in a process.
 
-    The same texts, search, compute type and number of threads give the same outputs, in any process on the same kind
-    of machine. Sampling draws from one stream per call, seeded by `search.seed`: other texts beside a line change what
-    is drawn for it. Symbols that are no text (tags, <s>, <pad>) and <unk> are never put out.
+    The same texts, search and compute type give the same outputs, in any process on the same kind of machine. Sampling
+    draws from one stream per call, seeded by `search.seed`, on one thread: other texts beside a line change what is
+    drawn for it. Symbols that are no text (tags, <s>, <pad>) and <unk> are never put out.
     """
 
     def __init__(self, settings: EngineSettings) -> None:
@@ -59,18 +61,16 @@ class CTranslate2Engine:
             self._max_source, self._max_target = limits["max_source_positions"], limits["max_target_positions"]
         except KeyError:
             raise UserError(f"{settings.model}/config.json: was not written by `vega checkpoint export`.") from None
-        self.device = settings.device
-        if self.device == "auto":
-            self.device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-        self.compute_type = _compute_type(self.device, settings.compute_type)
+        self.device = choose_device(settings.device)
+        self.compute_type = choose_compute_type(self.device, settings.compute_type)
         self._never = [[SPECIAL_SYMBOLS[0]], [SPECIAL_SYMBOLS[PAD]], *([tag] for tag in self.vocabulary.tags)]
         self._kept: Any = None
 
     def __call__(self, texts: Sequence[str], direction: Direction, search: Search) -> list[Translation]:
-        """See `contract.Translate`. A line longer than the model or a batch allows has an error and no hypotheses."""
+        """See `contract.Engine`. A line longer than the model or a batch allows has an error and no hypotheses."""
         symbols = self.vocabulary.symbols
         source, target = map(self.vocabulary.tag_number, direction)
-        rows = [[source, *self.vocabulary.encode(text), EOS] for text in texts]
+        rows = [[source, *self.vocabulary.encode(text, direction.source), EOS] for text in texts]
         limit = min(self._max_source, search.max_tokens)
         found = [Translation([_EMPTY] if len(row) <= 2 else [], len(row)) for row in rows]
         for line, row in enumerate(rows):
@@ -97,26 +97,61 @@ class CTranslate2Engine:
                 found[line] = Translation(self._hypotheses(result.result()), len(rows[line]))
         return found
 
+    def score(self, pairs: Sequence[tuple[str, str]], direction: Direction, max_tokens: int) -> list[float | None]:
+        """See `contract.Engine`."""
+        symbols = self.vocabulary.symbols
+        source, target = map(self.vocabulary.tag_number, direction)
+        rows = [
+            (
+                [source, *self.vocabulary.encode(given, direction.source), EOS],
+                [target, *self.vocabulary.encode(wanted, direction.target)],
+            )
+            for given, wanted in pairs
+        ]
+        limits = [min(most, max_tokens) for most in (self._max_source, self._max_target)]
+        found: list[float | None] = [None] * len(rows)
+        wanted = [i for i, row in enumerate(rows) if all(map(_fits, row, limits))]
+        batches = [
+            [wanted[i] for i in batch]
+            for batch in length_sorted_batches([max(map(len, rows[line])) for line in wanted], max_tokens)
+        ]
+        running = [
+            self._parallel().score_batch(
+                *([[symbols[number] for number in rows[line][side]] for line in batch] for side in (0, 1)),
+                max_input_length=0,
+                asynchronous=True,
+            )
+            for batch in batches
+        ]
+        for batch, results in zip(batches, running, strict=True):
+            for line, result in zip(batch, results, strict=True):
+                values = result.result().log_probs
+                found[line] = sum(values) / len(values)
+        return found
+
     def _translator(self, search: Search) -> Any:
         """Beam search keeps its translator. CTranslate2 seeds a thread's random numbers once, so that only a new
         translator begins them anew; and it has one thread for batches, which draws for them in their order."""
         if search.method == "beam":
-            self._kept = self._kept or self._load(parallel=True)
-            return self._kept
+            return self._parallel()
         self._kept = None  # two models would need twice the memory
         ctranslate2.set_random_seed(search.seed)
-        return self._load(parallel=False)
+        return self._load(batches=1, gpus=1)
 
-    def _load(self, *, parallel: bool) -> Any:
-        """On a CPU several batches at once are faster than several threads for one."""
-        threads = self.settings.threads if self.device == "cpu" else 1
-        batches, per_batch = (threads, 1) if parallel else (1, threads)
+    def _parallel(self) -> Any:
+        """The translator that is kept: on a CPU several batches at once are faster than several threads for one."""
+        self._kept = self._kept or self._load(batches=self.settings.threads, gpus=self.settings.gpus)
+        return self._kept
+
+    def _load(self, *, batches: int, gpus: int) -> Any:
+        cpu = self.device == "cpu"
         return ctranslate2.Translator(
             str(self.settings.model),
             device=self.device,
+            device_index=0 if cpu else list(range(gpus)),
             compute_type=self.compute_type,
-            inter_threads=batches,
-            intra_threads=per_batch,
+            inter_threads=batches if cpu else 1,
+            intra_threads=1,
         )
 
     def _options(self, search: Search, longest: int) -> dict[str, Any]:
@@ -148,13 +183,22 @@ class CTranslate2Engine:
         ]
 
 
+def _fits(row: Sequence[int], most: int) -> bool:
+    return len(row) <= most
+
+
 @lru_cache(maxsize=1)
 def load_engine(settings: EngineSettings) -> CTranslate2Engine:
     """The engine, kept for the next shard of the same process."""
     return CTranslate2Engine(settings)
 
 
-def _compute_type(device: str, wanted: str) -> str:
+def choose_device(wanted: str) -> str:
+    """`wanted`, or for auto cuda where there is a GPU."""
+    return wanted if wanted != "auto" else "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def choose_compute_type(device: str, wanted: str) -> str:
     """A type that the device really computes in; CTranslate2 would silently take another."""
     try:
         known = ctranslate2.get_supported_compute_types(device)

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from eval.report.data_stages import DataStages
 from eval.report.page import render
 from eval.report.read_run import Run, read_run
+from eval.report.rounds import compare_rounds
 from eval.report.samples import read_samples
 from eval.report.summary import headline, order_systems, summarise
 from vega.atomic import write_text
@@ -38,13 +40,22 @@ def build_report(run: Run, *, samples: int) -> dict[str, Any]:
         "summary": summarise(run.scores),
         "curves": run.curves,
         "mixture": run.mixture,
+        "phases": run.phases,
         "stages": [stage_facts(stage, manifest) for stage, manifest in run.manifests.items()],
-        "data": {"clean": run.clean, "binarize": run.data},
+        "data": facts_of(run.stages),
+        "rounds": [{"round": name, **facts_of(stages)} for name, stages in run.rounds.items()],
+        "comparison": compare_rounds(run),
         "translate": run.translate,
         "samples": read_samples(run, systems, samples),
         "recipe": run.recipe,
         "versions": collect_versions(run),
     }
+
+
+def facts_of(stages: DataStages) -> dict[str, Any]:
+    """What the data stages of a round wrote, null where one has not run."""
+    facts = asdict(stages)
+    return {key: facts[key] for key in ("synthesize", "clean", "leakage", "binarize", "histograms")}
 
 
 def stage_facts(stage: str, manifest: dict[str, Any]) -> dict[str, Any]:

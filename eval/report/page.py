@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from eval.report import figures
 from eval.report.axes import duration, number
+from eval.report.data_page import data_sections
 from eval.report.summary import BASELINES
 from vega.languages import LANGUAGES
 
@@ -41,6 +42,7 @@ def render(report: dict[str, Any]) -> str:
         "clip": clip,
         "direction": direction_name,
         "trained_first": trained_first,
+        "thousands": thousands,
     }
     return environment.get_template("template.html").render(
         report=report,
@@ -55,9 +57,15 @@ def render(report: dict[str, Any]) -> str:
         time_chart=Markup(figures.time_chart(report["stages"])),
         total_seconds=sum(stage["seconds"] or 0.0 for stage in report["stages"]),
         speeds=translation_speeds(report["translate"]),
-        drop_rules=drop_rules(report["data"]["clean"]),
+        data=data_sections(report, sorted(report["summary"], key=by_trust)),
+        languages=frozenset(LANGUAGES),
         directions=list(dict.fromkeys(sample["direction"] for sample in report["samples"])),
     )
+
+
+def thousands(count: float | None) -> str:
+    """`12,000`, and nothing where there is no number."""
+    return "" if count is None else f"{count:,.0f}"
 
 
 def clip(text: str) -> str:
@@ -144,9 +152,3 @@ def translation_speeds(translate: dict[str, Any] | None) -> list[dict[str, Any]]
         total["sentences"] += job["sentences"]
         total["seconds"] += job["seconds"]
     return list(totals.values())
-
-
-def drop_rules(clean: dict[str, Any] | None) -> list[str]:
-    """Every rule that dropped a line, in the order met."""
-    corpora = (clean or {}).get("corpora", {}).values()
-    return list(dict.fromkeys(rule for corpus in corpora for rule in corpus.get("dropped", {})))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from eval.report.data_stages import DataStages, read_data_stages, round_of
+from eval.report.files import read_json
 from eval.report.train_log import Point, read_curves
 from vega.errors import UserError
 from vega.settings import Corpus
@@ -22,14 +23,16 @@ class Run:
     name: str
     recipe: str = ""  # YAML text
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)  # stage -> manifest, in order of starting
-    clean: dict[str, Any] | None = None
-    data: dict[str, Any] | None = None
+    stages: DataStages = field(default_factory=DataStages)  # of the genuine text
+    rounds: dict[str, DataStages] = field(default_factory=dict)  # synthesis round -> its stages, in their order
     curves: dict[str, dict[str, list[Point]]] = field(default_factory=dict)
     mixture: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    phases: dict[str, dict[str, Any]] = field(default_factory=dict)  # training stage -> phases of its curriculum
     translate: Any = None
     scores: list[dict[str, Any]] = field(default_factory=list)
     test: list[Corpus] = field(default_factory=list)
     systems: list[str] = field(default_factory=list)  # in the order of the translate stage
+    trained: dict[str, str] = field(default_factory=dict)  # training stage -> the system that it trained
 
 
 def read_run(folder: Path) -> Run:
@@ -39,7 +42,8 @@ def read_run(folder: Path) -> Run:
     recipe = read_recipe(folder / "recipe.yaml")
     facts = yaml.safe_load(recipe) or {}
     stages = [path for path in folder.iterdir() if path.is_dir() and belongs(path.name, facts)]
-    stages.sort(key=lambda path: (path.name.startswith("finetune"), path.name))  # fine-tuning follows training
+    rounds = round_names(stages, facts)
+    stages.sort(key=lambda path: stage_order(path.name, rounds))
     manifests = read_manifests(stages)
     curves = {path.name: read_curves(path / "train.log") for path in stages if is_training(path)}
     if not manifests and not curves:
@@ -50,22 +54,48 @@ def read_run(folder: Path) -> Run:
         name=str(facts.get("name") or folder.resolve().name),
         recipe=recipe,
         manifests=manifests,
-        clean=read_json(folder / "clean/clean.json"),
-        data=read_json(folder / "binarize/data.json"),
+        stages=read_data_stages(folder),
+        rounds={name: read_data_stages(folder, name) for name in rounds},
         curves={stage: curve for stage, curve in curves.items() if curve["train"] or curve["valid"]},
         mixture={path.name: mixture for path in stages if (mixture := read_mixture(path / "mixture.json"))},
+        phases={path.name: phases for path in stages if (phases := read_phases(path / "mixture.json"))},
         translate=read_json(folder / "translate/translate.json"),
         scores=read_json(folder / "evaluate/scores.json") or [],
         test=[Corpus.model_validate(corpus) for corpus in settings.get("test", [])],
         systems=[str(system["name"]) for system in settings.get("systems", [])],
+        trained=trained_systems(settings.get("systems", [])),
     )
 
 
 def belongs(name: str, recipe: dict[str, Any]) -> bool:
-    """Whether a folder is part of the run as its recipe is now; a fine-tuning that was taken out of it is not."""
+    """Whether a folder is part of the run as its recipe is now; what was taken out of it is not."""
     if name.startswith("finetune-") and "finetune" in recipe:
         return name.removeprefix("finetune-") in [entry["name"] for entry in recipe["finetune"]]
+    if (found := round_of(name)) and "synthesis" in recipe:
+        return found in [entry["name"] for entry in recipe["synthesis"]]
     return not name.startswith(".")
+
+
+def round_names(stages: list[Path], recipe: dict[str, Any]) -> list[str]:
+    """The synthesis rounds that have begun, in the recipe's order, else by name."""
+    begun = {name for path in stages if (name := round_of(path.name))}
+    stated = [str(entry["name"]) for entry in recipe.get("synthesis") or []]
+    return [name for name in stated if name in begun] or sorted(begun)
+
+
+def stage_order(name: str, rounds: list[str]) -> tuple[bool, int, str]:
+    """Sorting key: rounds in their order follow the stages of genuine text, and fine-tuning follows all."""
+    number = rounds.index(found) + 1 if (found := round_of(name)) in rounds else 0
+    return name.startswith("finetune"), number, name
+
+
+def trained_systems(systems: list[dict[str, Any]]) -> dict[str, str]:
+    """Training stage -> system, by where the system's checkpoint is; fresh weights are nobody's training."""
+    return {
+        Path(system["checkpoint"]).parent.parent.name: str(system["name"])
+        for system in systems
+        if system.get("checkpoint") and system.get("kind", "checkpoint") == "checkpoint"
+    }
 
 
 def is_training(stage: Path) -> bool:
@@ -108,11 +138,6 @@ def read_mixture(path: Path) -> dict[str, dict[str, float]] | None:
     }
 
 
-def read_json(path: Path) -> Any:
-    """The parsed file, or None if it is not there."""
-    if not path.is_file():
-        return None
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}). Delete the stage's folder and run it again.") from None
+def read_phases(path: Path) -> dict[str, Any]:
+    """Name -> {"first_block", "planned_share"} of the phases of a curriculum that have begun; empty without one."""
+    return dict((read_json(path) or {}).get("phases", {}))

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from eval.report.read_run import Run
+from eval.report.spread import spread
 from eval.report.summary import Cell
+from vega.corpus import read_rows
 from vega.directions import parse_direction
+from vega.errors import UserError
 from vega.settings import Corpus
 from vega.text_files import read_lines
-
-
-def spread(total: int, count: int) -> list[int]:
-    """`count` different line numbers (from 0), evenly over `total` lines; all of them if there are fewer."""
-    count = min(count, total)
-    return [(2 * position + 1) * total // (2 * count) for position in range(count)]
 
 
 def read_samples(run: Run, systems: Sequence[str], count: int) -> list[dict[str, Any]]:
@@ -32,35 +28,33 @@ def samples_of(run: Run, cell: Cell, systems: Sequence[str], count: int) -> list
     """Samples of one test set in one direction."""
     test_set, direction = cell
     source, target = parse_direction(direction)
-    files = find_test_files(run.test, test_set, source, target)
-    if count == 0 or files is None:
-        return []
-    sources, references = (list(read_lines(path)) for path in files)
+    rows = read_test_set(run.test, test_set, source, target) if count else []
     outputs = {}
     for system in systems:
         path = run.folder / "translate" / system / f"{test_set}.{direction}.{target}"
         if path.is_file():
             outputs[system] = list(read_lines(path))
-    if not outputs or any(len(lines) != len(sources) for lines in (references, *outputs.values())):
+    if not outputs or any(len(lines) != len(rows) for lines in outputs.values()):
         return []
     return [
         {
             "direction": direction,
             "test_set": test_set,
             "line": line + 1,
-            "source": sources[line],
-            "reference": references[line],
+            "source": rows[line][source],
+            "reference": rows[line][target],
             "systems": {system: lines[line] for system, lines in outputs.items()},
         }
-        for line in spread(len(sources), count)
+        for line in spread(len(rows), count)
     ]
 
 
-def find_test_files(test: Sequence[Corpus], name: str, source: str, target: str) -> tuple[Path, Path] | None:
-    """Source and reference file of a test set, if both are still there."""
+def read_test_set(test: Sequence[Corpus], name: str, source: str, target: str) -> list[dict[str, str]]:
+    """Source and reference of each line of a test set; none if it is no longer there, or not as it was."""
     for corpus in test:
         if corpus.name == name and {source, target} <= set(corpus.languages):
-            paths = corpus.paths()
-            if paths[source].is_file() and paths[target].is_file():
-                return paths[source], paths[target]
-    return None
+            try:
+                return list(read_rows(corpus, (source, target)))
+            except UserError:
+                return []
+    return []

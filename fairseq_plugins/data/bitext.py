@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from fairseq.data import FairseqDataset
 
 from vega.directions import Direction
 from vega.token_store import TokenStore
+
+if TYPE_CHECKING:
+    from fairseq_plugins.data.noise import NoisyText
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,19 @@ class Bitext:
     target: TokenStore
     source_tag: int
     target_tag: int
+    #: How synthetic text was made (`bt`, `ft`, `ct`), and the symbol that tells the encoder; genuine text has neither.
+    tag: str = ""
+    data_tag: int | None = None
 
     @property
     def stream(self) -> str:
         """How the pair of direction and source is called in plans and logs."""
         return f"{self.direction}/{self.name}"
+
+    @property
+    def source_tags(self) -> tuple[int, ...]:
+        """What the encoder reads before the source: the language, then the kind of data (Caswell et al. 2019)."""
+        return (self.source_tag,) if self.data_tag is None else (self.source_tag, self.data_tag)
 
     @property
     def num_tokens(self) -> int:
@@ -40,16 +51,18 @@ class Bitext:
 
 
 class MultidirectionalDataset(FairseqDataset):
-    """The bitexts one after another; an index counts through all of them.
+    """The bitexts one after another; an index counts through all of them. Higher ones are those of noised lines.
 
-    An item is `source` (source tag, tokens, </s>), `target` (tokens, </s>) and what the decoder reads: the target tag,
-    then the target without its last token.
+    A row of a batch is the source (language tag, data tag if any, tokens, </s>), the target (tokens, </s>), and what
+    the decoder reads: the target's language tag, then the target without its last token.
     """
 
     def __init__(self, bitexts: Sequence[Bitext], pad: int) -> None:
         super().__init__()
         self.bitexts = list(bitexts)
         self.pad = pad
+        #: Set for training with noise.
+        self.noise: NoisyText | None = None
         #: First index of each bitext, and the total at the end.
         self.starts = np.cumsum([0, *(len(b.source) for b in self.bitexts)], dtype=np.int64)
 
@@ -62,14 +75,25 @@ class MultidirectionalDataset(FairseqDataset):
         return which, int(index - self.starts[which])
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        which, row = self.locate(index)
+        if self.noise is not None and index >= len(self):
+            return self.noise.items([index])[index]
+        return self.clean_item(*self.locate(index))
+
+    def __getitems__(self, indices: list[int]) -> list[dict[str, Any]]:
+        """What torch's loader asks for: a whole batch."""
+        noised = self.noise.items([i for i in indices if i >= len(self)]) if self.noise is not None else {}
+        return [noised.get(i) or self[i] for i in indices]
+
+    def clean_item(self, which: int, row: int) -> dict[str, Any]:
+        """A sentence as it is stored."""
         bitext = self.bitexts[which]
-        return {"id": int(index), "bitext": which, "source": bitext.source[row], "target": bitext.target[row]}
+        index = int(self.starts[which]) + row
+        return {"id": index, "bitext": which, "source": bitext.source[row], "target": bitext.target[row]}
 
     def lengths(self, which: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Source tokens (the tag counted) and target tokens of some rows of one bitext."""
+        """Source tokens (tags counted) and target tokens of some rows of one bitext."""
         bitext = self.bitexts[which]
-        return bitext.source.sizes[rows] + 1, bitext.target.sizes[rows]
+        return bitext.source.sizes[rows] + len(bitext.source_tags), bitext.target.sizes[rows]
 
     def size(self, index: int) -> tuple[int, int]:
         which, row = self.locate(index)
@@ -83,10 +107,11 @@ class MultidirectionalDataset(FairseqDataset):
         """A batch as fairseq's translation models and criterions expect it; sources sorted longest first."""
         if not samples:
             return {}
-        samples = sorted(samples, key=lambda s: -len(s["source"]))
-        source_tags = np.array([self.bitexts[s["bitext"]].source_tag for s in samples])
+        before = [s.get("tags") or self.bitexts[s["bitext"]].source_tags for s in samples]
+        order = sorted(range(len(samples)), key=lambda i: -len(samples[i]["source"]) - len(before[i]))
+        samples, before = [samples[i] for i in order], [before[i] for i in order]
         target_tags = np.array([self.bitexts[s["bitext"]].target_tag for s in samples])
-        source = self._padded([s["source"] for s in samples], first=source_tags)  # (B, 1 + S)
+        source = self._padded([s["source"] for s in samples], before)  # (B, tags + S)
         target = self._padded([s["target"] for s in samples])  # (B, T)
         previous = np.concatenate([target_tags[:, None], target[:, :-1]], axis=1)  # (B, T)
         target_lengths = np.array([len(s["target"]) for s in samples])
@@ -98,21 +123,32 @@ class MultidirectionalDataset(FairseqDataset):
             "ntokens": int(target_lengths.sum()),
             "net_input": {
                 "src_tokens": torch.from_numpy(source),
-                "src_lengths": torch.tensor([len(s["source"]) + 1 for s in samples]),
+                "src_lengths": torch.tensor(
+                    [len(s["source"]) + len(tags) for s, tags in zip(samples, before, strict=True)]
+                ),
                 "prev_output_tokens": torch.from_numpy(previous),
             },
             "target": torch.from_numpy(target),
+            "direction": self._direction(samples),
             "stream_tokens": counts.astype(np.int64).tolist(),  # target tokens of each bitext
         }
 
-    def _padded(self, rows: list[np.ndarray], first: np.ndarray | None = None) -> np.ndarray:
-        """Rows of unequal length as one int64 array, padded on the right, `first` put before each."""
-        offset = 0 if first is None else 1
-        out = np.full((len(rows), offset + max(map(len, rows))), self.pad, dtype=np.int64)
-        if first is not None:
-            out[:, 0] = first
-        for i, row in enumerate(rows):
-            out[i, offset : offset + len(row)] = row
+    def _direction(self, samples: list[dict[str, Any]]) -> str:
+        """Of all sentences, as in batches of validation; empty where they have several."""
+        directions = {self.bitexts[which].direction for which in {s["bitext"] for s in samples}}
+        return str(directions.pop()) if len(directions) == 1 else ""
+
+    def _padded(self, rows: list[np.ndarray], before: list[tuple[int, ...]] | None = None) -> np.ndarray:
+        """Rows of unequal length as one int64 array, padded on the right, `before` each some symbols."""
+        before = before or [()] * len(rows)
+        width = max(len(tags) + len(row) for tags, row in zip(before, rows, strict=True))
+        out = np.full((len(rows), width), self.pad, dtype=np.int64)
+        if any(before):
+            out[:, 0] = [tags[0] for tags in before]
+        for i, (tags, row) in enumerate(zip(before, rows, strict=True)):
+            if len(tags) > 1:
+                out[i, 1 : len(tags)] = tags[1:]
+            out[i, len(tags) : len(tags) + len(row)] = row
         return out
 
     @property

@@ -1,15 +1,15 @@
 """The endless batch stream of training as fairseq's epoch iterator: seekable, the same for any number of processes.
 
 An *epoch* is only a unit for reports: a fixed number of global batches, about one pass over the text. The position is
-a pair (block, batch in block) of `vega.sampling.SamplingPlan`; it is what a checkpoint stores, so resuming plans one
-block and reads nothing else. Process r of W takes the global batches r, r + W, ...
+a `vega.curriculum.Place` (block, and where phases began) and a batch in that block; it is what a checkpoint stores, so
+resuming plans one block and reads nothing else. Process r of W takes the global batches r, r + W, ...
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +20,9 @@ from torch.utils.data import DataLoader
 
 from fairseq_plugins.data.batching import BatchLimits
 from fairseq_plugins.data.bitext import MultidirectionalDataset
+from fairseq_plugins.data.mixing import added, shares
+from vega.curriculum import Curriculum, Place
 from vega.errors import UserError
-from vega.sampling import SamplingPlan
 
 logger = logging.getLogger(__name__)
 
@@ -35,30 +36,42 @@ class BlockBatches:
     def __init__(
         self,
         dataset: MultidirectionalDataset,
-        plan: SamplingPlan,
+        curriculum: Curriculum,
         limits: BatchLimits,
         max_positions: tuple[int, int],
     ) -> None:
-        self.dataset, self.plan, self.limits, self.max_positions = dataset, plan, limits, max_positions
+        self.dataset, self.curriculum, self.limits, self.max_positions = dataset, curriculum, limits, max_positions
         self._warned: set[str] = set()
 
-    def block(self, number: int) -> list[np.ndarray]:
+    def block(self, place: Place) -> list[np.ndarray]:
         """Plan one block: draw, leave out what is too long, sort by length, cut, shuffle the batches."""
         indices, sources, targets = [], [], []
         for which, bitext in enumerate(self.dataset.bitexts):
-            rows = self.plan.rows(which, number)
-            source, target = self.dataset.lengths(which, rows)
-            fits = (source <= self.max_positions[0]) & (target <= self.max_positions[1])
-            fits &= self.limits.admits(np.maximum(source, target))
-            self._warn(bitext.stream, len(rows) - int(fits.sum()), len(rows))
-            indices.append(self.dataset.starts[which] + rows[fits])
+            drawn, source, target = self._draw(place, which)
+            fits = self._fits(source, target)
+            self._warn(bitext.stream, len(drawn) - int(fits.sum()), len(drawn))
+            indices.append(drawn[fits])
             sources.append(source[fits])
             targets.append(target[fits])
         index, source, target = (np.concatenate(parts) for parts in (indices, sources, targets))
         order = np.lexsort((source, target))
         batches = self.limits.split(index[order], np.maximum(source, target)[order])
-        rng = np.random.default_rng([self.plan.seed, number])
+        rng = np.random.default_rng([self.curriculum.seed, place.block])
         return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _draw(self, place: Place, which: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What the block takes from a bitext: indices into the dataset, source and target lengths, or their bounds."""
+        plan, noise = self.curriculum.plan(place), self.dataset.noise
+        if noise is None or not noise.is_on(place.phase):
+            rows = plan.rows(which, place.block)
+            return self.dataset.starts[which] + rows, *self.dataset.lengths(which, rows)
+        positions = plan.positions(which, place.block)
+        rows, noised, source, target = noise.draw(place.phase, which, positions, self._fits)
+        return np.where(noised < 0, self.dataset.starts[which] + rows, noised), source, target
+
+    def _fits(self, source: np.ndarray, target: np.ndarray) -> np.ndarray:
+        short = (source <= self.max_positions[0]) & (target <= self.max_positions[1])
+        return short & self.limits.admits(np.maximum(source, target))
 
     def _warn(self, stream: str, left_out: int, total: int) -> None:
         if left_out and stream not in self._warned:
@@ -74,8 +87,13 @@ class Mixture:
     """What training reads, by direction and source. Kept with the position in the text: fairseq saves a task's own
     state but does not restore it when training resumes."""
 
-    plan: dict[str, float] = field(default_factory=dict)  # share of the target tokens, 0..1
+    #: Target tokens per sentence drawn, of each stream, phase after phase.
+    plans: Sequence[dict[str, float]] = ()
     consumed: Counter[str] = field(default_factory=Counter)  # target tokens since the first update
+
+    def planned(self, blocks: Sequence[int]) -> dict[str, float]:
+        """Each stream's share of the target tokens, 0..1, after so many blocks of each phase."""
+        return shares(added(self.plans[: len(blocks)], blocks[: len(self.plans)]))
 
 
 class BlockBatchIterator(EpochBatchIterating):
@@ -97,12 +115,13 @@ class BlockBatchIterator(EpochBatchIterating):
         self.epoch = max(epoch, 1)
         #: Batches of this process in one epoch; global batches beyond the last full round do not exist.
         self.epoch_length = max(1, epoch_batches // num_shards)
-        self._epoch_start = (0, 0)  # position of the epoch's first global batch
+        self._epoch_start = (Place(), 0)  # position of the epoch's first global batch
         self._resume_at = 0  # local batches of the epoch that are already done
         self._itr: CountingIterator | None = None
         self._upcoming = False  # _itr was made by load_state_dict, next_epoch_itr hands it out
         self._first: dict[str, Any] | None = None
-        self._passed: list[tuple[int, int]] = []  # (global batches since the epoch's start, block) at block edges
+        #: (global batches since the epoch's start, place) at block edges
+        self._passed: list[tuple[int, Place]] = []
 
     def __len__(self) -> int:
         return self.epoch_length
@@ -111,8 +130,8 @@ class BlockBatchIterator(EpochBatchIterating):
     def first_batch(self) -> dict[str, Any]:
         """Any real batch: fairseq keeps it for processes that have none."""
         if self._first is None:
-            _, indices = next(self._walk((0, 0), passed=[]))
-            self._first = self.batches.dataset.collater([self.batches.dataset[i] for i in indices])
+            _, indices = next(self._walk((Place(), 0), passed=[]))
+            self._first = self.batches.dataset.collater(self.batches.dataset.__getitems__(indices.tolist()))
         return self._first
 
     @property
@@ -143,7 +162,7 @@ class BlockBatchIterator(EpochBatchIterating):
         self._itr = self._make(self._epoch_start, done=0)
         return self._itr
 
-    def _make(self, start: tuple[int, int], done: int) -> CountingIterator:
+    def _make(self, start: tuple[Place, int], done: int) -> CountingIterator:
         """Batches from global position `start` on; `done` local batches of the epoch lie before it."""
         self._passed = []
         remaining = self.epoch_length - done
@@ -158,41 +177,46 @@ class BlockBatchIterator(EpochBatchIterating):
             loader = BufferedIterator(self.buffer_size, loader)
         return CountingIterator(loader, start=done, total=self.epoch_length)
 
-    def _local(self, start: tuple[int, int], done: int, count: int) -> Iterator[list[int]]:
+    def _local(self, start: tuple[Place, int], done: int, count: int) -> Iterator[list[int]]:
         walk = self._walk(start, self._passed, done * self.num_shards)
         for _ in range(count):
             group = [next(walk) for _ in range(self.num_shards)]
             yield group[self.shard_id][1].tolist()
 
     def _walk(
-        self, start: tuple[int, int], passed: list[tuple[int, int]], number: int = 0
+        self, start: tuple[Place, int], passed: list[tuple[int, Place]], number: int = 0
     ) -> Iterator[tuple[int, np.ndarray]]:
         """Global batches with their number in the epoch, for ever; where blocks begin is noted in `passed`."""
-        block, skip = start
+        place, skip = start
         empty = 0
         while True:
-            planned = self.batches.block(block)
-            passed.append((number - skip, block))
+            planned = self.batches.block(place)
+            passed.append((number - skip, place))
             for batch in planned[skip:]:
                 yield number, batch
                 number += 1
             empty = 0 if planned else empty + 1
             if empty > _MAX_EMPTY_BLOCKS:
                 raise UserError("No training sentence fits --max-tokens and --max-source/target-positions. Raise them.")
-            block, skip = block + 1, 0
+            place, skip = self.batches.curriculum.after(place, len(planned)), 0
 
-    def _position(self) -> tuple[int, int]:
-        """Block and batch in block of the first global batch that training has not consumed."""
-        consumed = self.iterations_in_epoch * self.num_shards
-        for first, block in reversed(self._passed):
-            if first <= consumed:
-                return block, consumed - first
+    def _position(self, back: int = 0) -> tuple[Place, int]:
+        """Block and batch in block of the first global batch that training has not consumed, or some before it."""
+        wanted = self.iterations_in_epoch * self.num_shards - back
+        for first, place in reversed(self._passed):
+            if first <= wanted:
+                return place, wanted - first
         return self._epoch_start
+
+    @property
+    def place_of_last(self) -> Place:
+        """Where the last batch that was consumed came from."""
+        return self._position(back=1)[0]
 
     def state_dict(self) -> dict[str, Any]:
         """Position of the next batch; independent of the number of processes."""
         ended = self.end_of_epoch()
-        block, batch = self._position()
+        place, batch = self._position()
         done = 0 if ended else self.iterations_in_epoch
         return {
             "version": 2,
@@ -200,11 +224,34 @@ class BlockBatchIterator(EpochBatchIterating):
             "iterations_in_epoch": done,
             "shuffle": True,
             "global_batches_in_epoch": done * self.num_shards,
-            "block": block,
+            "block": place.block,
             "batch_in_block": batch,
-            "planned_share": dict(self.mixture.plan),
+            "batches_in_phase": place.batches,
+            "phases": self._phases(place),
+            "planned_share": self.mixture.planned(place.blocks()),
             "consumed_target_tokens": dict(self.mixture.consumed),
         }
+
+    def _phases(self, place: Place) -> dict[str, dict[str, Any]]:
+        """The phases that have begun: their first blocks, and what each was to read."""
+        return {
+            phase.name: {
+                "first_block": begin,
+                "planned_share": self.mixture.planned([int(number == i) for i in range(number + 1)]),
+            }
+            for number, (phase, begin) in enumerate(zip(self.batches.curriculum.phases, place.begun, strict=False))
+        }
+
+    def _begun(self, state: dict[str, Any]) -> tuple[int, ...]:
+        """Where the phases of a checkpoint began; UserError if it had others than ours."""
+        ours = [phase.name for phase in self.batches.curriculum.phases]
+        saved = state.get("phases", {"all": {"first_block": 0}})
+        if list(saved) != ours[: len(saved)]:
+            raise UserError(
+                f"The checkpoint has had the phases {', '.join(saved)}, the curriculum is now {', '.join(ours)}. Give "
+                "it as it was, or use --reset-dataloader to start the text from its beginning."
+            )
+        return tuple(phase["first_block"] for phase in saved.values())
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         if "block" not in state_dict:
@@ -214,7 +261,8 @@ class BlockBatchIterator(EpochBatchIterating):
             )
         self.mixture.consumed = Counter(state_dict["consumed_target_tokens"])
         self.epoch = state_dict["epoch"]
-        position = (state_dict["block"], state_dict["batch_in_block"])
+        place = Place(state_dict["block"], self._begun(state_dict), state_dict.get("batches_in_phase", 0))
+        position = (place, state_dict["batch_in_block"])
         self._resume_at = state_dict["global_batches_in_epoch"] // self.num_shards
         if self._resume_at >= self.epoch_length:  # more processes than before: the epoch is over
             self.epoch, self._resume_at = self.epoch + 1, 0

@@ -7,6 +7,7 @@ source language's tag first and the decoder begins with the target language's ta
 
 import logging
 import math
+import warnings
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,12 +24,15 @@ from omegaconf import II
 from fairseq_plugins.data.batching import BatchBudgets, BatchLimits, batches_of_one_pass, single_direction_batches
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
 from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
-from fairseq_plugins.data.folder import DataFolder
-from fairseq_plugins.data.mixing import planned_token_shares, sampling_weights
+from fairseq_plugins.data.folder import DataFolder, Sides
+from fairseq_plugins.data.noise import NoisyText
+from fairseq_plugins.data.planning import phases_of, plan_phases
 from vega.directions import Direction, parse_direction
 from vega.errors import UserError
 from vega.languages import language
-from vega.sampling import SamplingPlan, Stream
+from vega.settings import TrainingPhase
+from vega.vocabulary import Vocabulary
+from vega.vocabulary_files import FORM
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +49,39 @@ class MultidirectionalConfig(FairseqDataclass):
     )
     sampling_weights: str = field(
         default="",
-        metadata={"help": 'explicit weights instead, as JSON: {"en-de": 2, "de-en/news": 1}; others get 0'},
+        metadata={
+            "help": 'explicit weights instead, as JSON: {"en-de": 2, "de-en/news": 1}; others get 0. A name is a '
+            "direction, a set, a tag (bt, ft, ct, or genuine for text without), direction/set or direction/tag; its "
+            "weight is shared by size; of several that fit a set the most exact holds"
+        },
+    )
+    synthetic_share: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "share of each direction's sentences that tagged sets give, where it has both kinds; by default as "
+            "weights or temperature have it"
+        },
+    )
+    phases: str = field(
+        default="",
+        metadata={
+            "help": "phases of training, as a JSON list. Each has a name and, but for the last, an end: so many epochs "
+            "of something that a weight can name, counted in sentences drawn in the phase, or so many updates; then "
+            "the phase ends with the current block (--block-sentences). It may state weights or temperature, "
+            "synthetic_share and noise; else the options hold. Example: "
+            '[{"name": "clean", "weights": {"genuine": 1}, "until": {"epochs": 2, "of": "genuine"}}, '
+            '{"name": "mixed", "synthetic_share": 0.5, "until": {"updates": 20000}}, '
+            '{"name": "end", "weights": {"news": 3, "bt": 1}, "noise": {"typos": 0.1}}]'
+        },
+    )
+    text_noise: str = field(
+        default="",
+        metadata={
+            "help": "noise put on text while it is read, as JSON, probabilities per line: lower (source), upper and "
+            "title (both sides), typos (source; typo_rate = share of letters), merge (with the next line of the set, "
+            'both sides); "tag": true lets the encoder read __noise__ before such lines. Example: '
+            '{"typos": 0.1, "typo_rate": 0.05, "upper": 0.02, "title": 0.02, "merge": 0.05}'
+        },
     )
     block_sentences: int = field(
         default=16384,
@@ -61,6 +97,10 @@ class MultidirectionalConfig(FairseqDataclass):
     )
     target_lang: Optional[str] = field(
         default=None, metadata={"help": "target language for generation", "argparse_alias": "-t"}
+    )
+    unchecked_data: bool = field(
+        default=False,
+        metadata={"help": "train even where no report of `vega leakage` covers the training text"},
     )
     train_subset: str = II("dataset.train_subset")
     seed: int = II("common.seed")
@@ -83,6 +123,8 @@ class MultidirectionalTask(FairseqTask):
         #: Target tokens planned and consumed per direction and source; part of every checkpoint.
         self.mixture = Mixture()
         self._train_iterator: BlockBatchIterator | None = None
+        self._update = 0  # the one in progress
+        self._phase_said = -1
 
     @classmethod
     def setup_task(cls, cfg: MultidirectionalConfig, **_: Any) -> "MultidirectionalTask":
@@ -111,6 +153,13 @@ class MultidirectionalTask(FairseqTask):
             raise UserError(f"The vocabulary has no tag for '{code}': {self.cfg.data}/dict.txt was made without it.")
         return index
 
+    def data_tag(self, name: str) -> int:
+        """The dictionary entry of a reserved tag, as `bt`."""
+        index = self.dictionary.index(f"__{name}__")
+        if index == self.dictionary.unk():
+            raise UserError(f"{self.cfg.data}/dict.txt has no symbol __{name}__. Run `vega vocab` and binarize again.")
+        return int(index)
+
     @property
     def source_dictionary(self) -> Dictionary:
         return self.dictionary
@@ -125,13 +174,23 @@ class MultidirectionalTask(FairseqTask):
     # Data
 
     def load_dataset(self, split: str, **_: Any) -> None:
-        """All bitexts of a split; `valid` may be narrowed to one set: `test.flickr2016`."""
+        """All bitexts of a split; `valid` may be narrowed to one set: `test.flickr2016`.
+
+        What is trained on must have been checked for test sentences.
+        """
+        if split == self.cfg.train_subset and not self.cfg.unchecked_data:
+            self.folder.check_leakage(split, self.directions)
         bitexts = [
-            Bitext(d, name, source, target, self.tag(d.source), self.tag(d.target))
-            for d in self.directions
-            for name, source, target in self.folder.bitexts(split, d)
+            self._bitext(direction, sides)
+            for direction in self.directions
+            for sides in self.folder.bitexts(split, direction)
         ]
         self.datasets[split] = MultidirectionalDataset(bitexts, self.dictionary.pad())
+
+    def _bitext(self, direction: Direction, sides: Sides) -> Bitext:
+        tags = self.tag(direction.source), self.tag(direction.target)
+        data_tag = self.data_tag(sides.tag) if sides.tag else None
+        return Bitext(direction, sides.name, sides.source, sides.target, *tags, sides.tag, data_tag)
 
     def get_batch_iterator(
         self,
@@ -185,15 +244,14 @@ class MultidirectionalTask(FairseqTask):
         buffer_size: int,
         shards: dict[str, int],
     ) -> BlockBatchIterator:
-        weights = sampling_weights(dataset, self.cfg.sampling_weights, self.cfg.sampling_temperature)
-        streams = [Stream(b.stream, len(b.source), weights[b.stream]) for b in dataset.bitexts]
-        plan = SamplingPlan(streams, self.cfg.block_sentences, seed)
-        self.mixture.plan = planned_token_shares(dataset, weights)
-        for stream in streams:
-            logger.info(f"plan: {stream.name}: {stream.size} sentences, {self.mixture.plan[stream.name]:.1%} of tokens")
+        phases = phases_of(self.cfg)
+        curriculum, self.mixture.plans = plan_phases(
+            dataset, phases, self.cfg.block_sentences, seed, self.batches_per_update
+        )
+        dataset.noise = self._noise(dataset, phases, seed)
         epoch_batches = self.cfg.epoch_batches or batches_of_one_pass(dataset, limits)
         return BlockBatchIterator(
-            BlockBatches(dataset, plan, limits, positions),
+            BlockBatches(dataset, curriculum, limits, positions),
             -(-epoch_batches // self.batches_per_update) * self.batches_per_update,
             self.mixture,
             epoch=epoch,
@@ -201,8 +259,17 @@ class MultidirectionalTask(FairseqTask):
             **shards,
         )
 
+    def _noise(self, dataset: MultidirectionalDataset, phases: list[TrainingPhase], seed: int) -> NoisyText | None:
+        """What makes noised lines; None where no phase has any."""
+        noise = [phase.noise for phase in phases]
+        if not any(options is not None and options.is_on for options in noise):
+            return None
+        tagged = any(options is not None and options.tag for options in noise)
+        vocabulary = Vocabulary.load(Path(self.cfg.data))
+        return NoisyText(dataset, noise, vocabulary, seed, self.data_tag("noise") if tagged else None)
+
     def synthetic_batch(self, rows: int, source_length: int, target_length: int) -> dict[str, Any]:
-        """A training batch of random symbols, all rows of these lengths (2 or more; the tag counted).
+        """A training batch of random symbols, all rows of these lengths (2 or more; tags counted).
 
         Only the last of several is a token shorter: a batch with padding takes memory for masks.
         """
@@ -215,8 +282,10 @@ class MultidirectionalTask(FairseqTask):
         items = []
         for row in range(rows):
             less = int(row > 0 and row == rows - 1 and min(source_length, target_length) > 2)
-            source, target = sentence(source_length - 1 - less), sentence(target_length - less)
-            items.append({"id": row, "bitext": row % len(dataset.bitexts), "source": source, "target": target})
+            which = row % len(dataset.bitexts)
+            tags = dataset.bitexts[which].source_tags[: max(1, source_length - 2)]
+            source, target = sentence(source_length - len(tags) - less), sentence(target_length - less)
+            items.append({"id": row, "bitext": which, "source": source, "target": target, "tags": tags})
         batch: dict[str, Any] = dataset.collater(items)
         return batch
 
@@ -224,6 +293,12 @@ class MultidirectionalTask(FairseqTask):
         self, src_tokens: list[torch.Tensor], src_lengths: list[int], **kwargs: Any
     ) -> LanguagePairDataset:
         """Sources typed by a user (fairseq-interactive): the source tag is put before each."""
+        if (self.folder.path / FORM).exists():
+            warnings.warn(
+                f"{self.folder.path / FORM}: this model reads text in a form that fairseq-interactive does not make. "
+                "Use `vega translate`, or fairseq-generate on text of `vega binarize`.",
+                stacklevel=2,
+            )
         tagged = PrependTokenDataset(_Sentences(src_tokens), self.tag(self.directions[0].source))
         return LanguagePairDataset(
             tagged, np.array(src_lengths) + 1, self.dictionary, left_pad_source=False,
@@ -232,8 +307,11 @@ class MultidirectionalTask(FairseqTask):
 
     # Steps
 
-    def train_step(self, sample: dict[str, Any], *args: Any, **kwargs: Any) -> tuple[Any, Any, dict[str, Any]]:
-        loss, sample_size, logged = super().train_step(sample, *args, **kwargs)
+    def train_step(
+        self, sample: dict[str, Any], model: Any, criterion: Any, optimizer: Any, update_num: int, **kwargs: Any
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        self._update = update_num + 1
+        loss, sample_size, logged = super().train_step(sample, model, criterion, optimizer, update_num, **kwargs)
         bitexts = self.datasets[self.cfg.train_subset].bitexts
         for bitext, tokens in zip(bitexts, sample["stream_tokens"], strict=True):
             logged[f"tokens_{bitext.stream}"] = tokens
@@ -241,19 +319,11 @@ class MultidirectionalTask(FairseqTask):
 
     def valid_step(self, sample: dict[str, Any], model: Any, criterion: Any) -> tuple[Any, Any, dict[str, Any]]:
         loss, sample_size, logged = super().valid_step(sample, model, criterion)
-        mine = str(self._direction_of(sample))
+        mine = sample["direction"]
         for name in map(str, self.directions):
             logged[f"nll_{name}"] = logged.get("nll_loss", logged["loss"]) if name == mine else 0.0
             logged[f"ntokens_{name}"] = logged["ntokens"] if name == mine else 0
         return loss, sample_size, logged
-
-    def _direction_of(self, sample: dict[str, Any]) -> Direction:
-        tags = {self.tag(d.source): d.source for d in self.directions} | {
-            self.tag(d.target): d.target for d in self.directions
-        }
-        source = int(sample["net_input"]["src_tokens"][0, 0])
-        target = int(sample["net_input"]["prev_output_tokens"][0, 0])
-        return Direction(tags[source], tags[target])
 
     def inference_step(
         self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None
@@ -278,6 +348,8 @@ class MultidirectionalTask(FairseqTask):
             for key, value in logged.items():
                 if key.startswith(("tokens_", "nll_", "ntokens_")) and key != "nll_loss":
                     totals[key] += float(value)
+        if any(key.startswith("tokens_") for key in totals):
+            self._record_phase()
         for key, value in totals.items():
             if key.startswith("tokens_"):
                 self.mixture.consumed[key.removeprefix("tokens_")] += int(value)
@@ -285,6 +357,19 @@ class MultidirectionalTask(FairseqTask):
             elif key.startswith("nll_") and totals[f"ntokens_{key.removeprefix('nll_')}"]:
                 tokens = totals[f"ntokens_{key.removeprefix('nll_')}"]
                 metrics.log_scalar(key, value / tokens / math.log(2), tokens, priority=910, round=3)
+
+    def _record_phase(self) -> None:
+        """The phase of the last batch of an update: its number, from 1, in the records; a line when it is another."""
+        if self._train_iterator is None or len(self._train_iterator.batches.curriculum.phases) == 1:
+            return
+        phases, place = self._train_iterator.batches.curriculum.phases, self._train_iterator.place_of_last
+        metrics.log_scalar("phase", place.phase + 1, weight=0, priority=905)
+        if place.phase != self._phase_said:
+            self._phase_said = place.phase
+            logger.info(
+                f"update {self._update}: in phase {place.phase + 1} of {len(phases)}, {phases[place.phase].name}, "
+                f"which began at block {place.begun[-1]}"
+            )
 
     @staticmethod
     def logging_outputs_can_be_summed(criterion: Any) -> bool:

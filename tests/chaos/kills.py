@@ -28,7 +28,7 @@ from data_pipeline import binarize, vocab
 from tests.chaos.blows import DYING, STOP, Blow, draw, has_struck, is_saving, strike
 from tests.chaos.laws import FINISHED, KILLED, STOPPED, Line, Reference, Start, figures, violations
 from tests.fairseq_plugins import processes
-from tests.fairseq_plugins.running import train_arguments, write_corpus
+from tests.fairseq_plugins.running import check_leakage, train_arguments, write_corpus
 from vega import exit_codes
 from vega.checkpoints.layout import BEST, HIDDEN, LAST, SUMS, checkpoint_folders, read_summary
 from vega.checkpoints.newest import newest, update_of
@@ -85,7 +85,8 @@ def prepare(folder: Path) -> Path:
         for made in (vocabulary, data):
             made.mkdir(parents=True, exist_ok=True)
         vocab.run(VocabSettings(corpora=[corpus], size=320, seed=1), vocabulary)
-        binarize.run(BinarizeSettings(vocab=vocabulary, train=[corpus], valid=[], test=[], workers=1), data)
+        report = check_leakage([corpus], folder / "leakage")
+        binarize.run(BinarizeSettings(vocab=vocabulary, leakage=report, train=[corpus], workers=1), data)
     return data
 
 

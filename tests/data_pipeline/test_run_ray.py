@@ -24,10 +24,10 @@ def short_folder() -> Iterator[Path]:
 
 
 def work(job: tuple[Path, int]) -> str:
-    """Even jobs are slow, job 5 kills its process five times, job 100 is, when all else is done, a user's mistake."""
+    """Even jobs are slow, job 5 kills its process five times, job 100 is a user's mistake once all else is taken."""
     folder, number = job
     if number == 100:
-        while len(list(folder.glob("done*"))) < 12:
+        while not (folder / "taken").exists():
             time.sleep(0.05)
         raise UserError("line 100 is wrong")
     deaths = len(list(folder.glob("died*")))
@@ -36,7 +36,6 @@ def work(job: tuple[Path, int]) -> str:
         os._exit(1)
     time.sleep(0.1 * (number % 2 == 0))
     (folder / f"pid{os.getpid()}").touch()
-    (folder / f"done{number}").touch()
     return f"result {number}"
 
 
@@ -58,6 +57,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     assert len(taken) == IN_FLIGHT_PER_WORKER * 2
     found += [next(results) for _ in range(11)]
     assert sorted(found) == sorted(f"result {number}" for number in range(12))
+    (tmp_path / "taken").touch()
     with pytest.raises(UserError, match=r"^line 100 is wrong$"):
         next(results)
     assert len({path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}) >= 2
@@ -96,6 +96,38 @@ def _when_up(jobs: list[tuple[Path, int]]) -> list[str]:
             assert "No Ray cluster was found at '127.0.0.1:6399'" in str(error)
             time.sleep(1)
     raise AssertionError("the cluster did not start")
+
+
+def meet(job: tuple[Path, str, int]) -> int:
+    """Ends once work of both users has begun."""
+    folder, user, number = job
+    (folder / user).touch()
+    for _ in range(1200):
+        if (folder / "first").exists() and (folder / "second").exists():
+            return number
+        time.sleep(0.05)
+    raise TimeoutError("the other's work has not begun")
+
+
+MEETING = """
+import sys
+from pathlib import Path
+from data_pipeline.run_ray import run_ray
+from tests.data_pipeline.test_run_ray import meet
+print(sum(run_ray(meet, [(Path(sys.argv[1]), sys.argv[2], number) for number in range(6)], 2)))
+"""
+
+
+@pytest.mark.e2e
+def test_two_users_at_once_do_not_meet(tmp_path: Path, short_folder: Path) -> None:
+    """Each has its own ports and folder, though both ask for the same."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(short_folder)}
+    users = [
+        subprocess.Popen([sys.executable, "-c", MEETING, tmp_path, user], env=environment, stdout=subprocess.PIPE)
+        for user in ("first", "second")
+    ]
+    assert [(user.communicate(timeout=120)[0], user.returncode) for user in users] == [(b"15\n", 0)] * 2
+    assert list(short_folder.iterdir()) == []
 
 
 def test_only_what_dead_owners_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

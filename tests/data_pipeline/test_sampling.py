@@ -1,10 +1,15 @@
 import random
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline.sampling import draw, line_quotas
+from data_pipeline.sampling import count_text, draw, is_blank, line_quotas, lines_of
+from vega.normalize import normalize
+from vega.settings import Corpus
+
+WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
 
 
 @given(st.integers(1, 200), st.integers(0, 600), st.integers())
@@ -39,3 +44,17 @@ def test_quotas_follow_the_temperature_and_the_limit() -> None:
     assert even == {"en": 250, "ja": 250}
     between = line_quotas(lines, 5.0, 500)
     assert 1 < between["en"] / between["ja"] == pytest.approx(100 ** (1 / 5), rel=0.02)
+
+
+@given(st.text("a \t\x85\u3000\u200b\xad\x07é", max_size=5))
+def test_blank_is_what_normalising_leaves_nothing_of(line: str) -> None:
+    assert is_blank(line) == (normalize(line) == "")
+
+
+def test_lines_are_counted_as_they_are_drawn(write_corpus: WriteCorpus) -> None:
+    """Monolingual text too."""
+    pairs = write_corpus("pairs", {"en": ["a", " ", "b"], "de": ["x", "y", "\u200b"]})
+    mono = write_corpus("mono", {"de": ["", "z"]})
+    counted = count_text([pairs, mono])
+    assert counted == {"de": 3, "en": 2}
+    assert [list(lines_of([pairs, mono], code)) for code in counted] == [["x", "y", "z"], ["a", "b"]]

@@ -32,7 +32,7 @@ class Letters(Filter):
 
 class Model(Letters):
     name: ClassVar[str] = "model"
-    learned: ClassVar[bool] = True
+    batched: ClassVar[bool] = True
 
 
 def keys(rows: Sequence[Row]) -> list[RowKeys]:

@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,8 @@ import sentencepiece
 
 from data_pipeline import vocab
 from vega.errors import UserError
-from vega.settings import Corpus, VocabSettings
-from vega.vocabulary import RESERVED_TAGS
+from vega.settings import Corpus, Form, VocabSettings
+from vega.vocabulary import RESERVED_TAGS, Vocabulary
 
 WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
 
@@ -49,6 +50,18 @@ def test_full_width_punctuation_survives(write_corpus: WriteCorpus, output: Path
     assert "，" in "".join(processor.encode("你好，世界。", out_type=str))
 
 
+def test_pieces_are_made_of_text_in_the_form_that_the_folder_keeps(write_corpus: WriteCorpus, output: Path) -> None:
+    form = Form(entities=True, width=True, punctuation=True)
+    text = {"zh": ["“ＡＢＣ”，你好 &amp;"] * 30, "en": ["“ＡＢＣ” &amp;"] * 30}
+    settings = VocabSettings(corpora=[write_corpus("text", text)], size=272, normalize=form)
+    assert sorted(set(vocab.sample(settings))) == ['"ABC" &', "“ABC”，你好 &"]
+    vocab.run(settings, output)
+    vocabulary = Vocabulary.load(output)
+    assert vocabulary.form == form
+    letters = set("".join(symbol for symbol in vocabulary.symbols if not symbol.startswith("<")))
+    assert letters >= set('"ABC&“”，你') and not letters & set("ＡＢＣ;")
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"size": 100_000, "model_type": "bpe"}, r"too large for this text. At most (\d+) are possible"),
     ({"size": 100_000, "model_type": "unigram"}, r"too large for this text. At most (\d+) are possible"),
@@ -75,7 +88,31 @@ def test_balanced_sample(write_corpus: WriteCorpus) -> None:
     drawn = list(vocab.sample(VocabSettings(corpora=corpora, temperature=1e9, max_sentences=300)))
     assert [sum(word in line for line in drawn) for word in ("řádek", "Zeile")] == [100, 100]
     assert len(drawn) == 300
+    spaced = write_corpus("spaced", {"en": ["  two \u00a0 words "]})
+    assert list(vocab.sample(VocabSettings(corpora=[spaced]))) == ["two words"]
     assert len(list(vocab.sample(VocabSettings(corpora=corpora, temperature=1.0)))) == 802
+
+
+def test_the_sample_does_not_hold_the_text(write_corpus: WriteCorpus) -> None:
+    """Ten times the text, the same memory but for what is drawn."""
+    peaks = []
+    for lines in (4_000, 40_000):
+        corpus = write_corpus(f"text{lines}", {"en": ["a line of text, long enough to be seen"] * lines})
+        tracemalloc.start()
+        for _ in vocab.sample(VocabSettings(corpora=[corpus], max_sentences=100)):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] + 10_000
+
+
+def test_a_monolingual_corpus_feeds_the_vocabulary(write_corpus: WriteCorpus, output: Path) -> None:
+    pairs = write_corpus("pairs", {"en": ["some words here"] * 9, "de": ["einige Worte hier"] * 9})
+    mono = write_corpus("mono", {"cs": ["žluťoučký kůň"] * 9})
+    vocab.run(VocabSettings(corpora=[pairs, mono], size=286), output)
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(output / "spm.model"))
+    assert not any(map(processor.is_byte, processor.encode("žluťoučký kůň")))
+    assert "__cs__ 1" in (output / "dict.txt").read_text(encoding="utf-8").splitlines()
 
 
 def test_a_language_without_text_is_named(write_corpus: WriteCorpus, output: Path) -> None:

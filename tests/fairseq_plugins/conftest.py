@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from fairseq.distributed import utils
 
 from data_pipeline import binarize, vocab
-from tests.fairseq_plugins.running import write_corpus
+from tests.fairseq_plugins.running import add_set, check_leakage, write_corpus
 from vega.settings import BinarizeSettings, Corpus, VocabSettings
 
 
@@ -27,11 +28,21 @@ def data(corpora: dict[str, Corpus], tmp_path_factory: pytest.TempPathFactory) -
     vocabulary, binarized = tmp_path_factory.mktemp("vocab"), tmp_path_factory.mktemp("data")
     train = [corpora["news"], corpora["talks"]]
     vocab.run(VocabSettings(corpora=train, size=320, seed=1), vocabulary)
+    report = check_leakage(train, tmp_path_factory.mktemp("leakage"))
     settings = BinarizeSettings(
-        vocab=vocabulary, train=train, valid=[corpora["dev"]], test=[corpora["check"]], workers=1
+        vocab=vocabulary, leakage=report, train=train, valid=[corpora["dev"]], test=[corpora["check"]], workers=1
     )
     binarize.run(settings, binarized)
     return binarized
+
+
+@pytest.fixture(scope="session")
+def with_synthetic(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Back-translated text for en-de only, and cycle-translated text for all directions."""
+    folder = Path(shutil.copytree(data, tmp_path_factory.mktemp("synthetic") / "data"))
+    add_set(folder, "talks", "round1", tag="bt", directions=["en-de"])
+    add_set(folder, "talks", "cycle", tag="ct")
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import shutil
 from pathlib import Path
 
 from fairseq import options
@@ -13,7 +14,8 @@ from fairseq.logging import metrics
 from fairseq_cli import train as fairseq_train
 
 import fairseq_plugins
-from vega.settings import Corpus
+from data_pipeline.leakage import gate
+from vega.settings import Corpus, LeakageSettings
 
 LANGUAGES = ["en", "de", "ja"]
 WORDS = {
@@ -33,6 +35,23 @@ def write_corpus(folder: Path, name: str, lines: int, seed: int) -> Corpus:
         text = "".join(" ".join(WORDS[code][i] for i in row) + "\n" for row in rows)
         (folder / f"{name}.{code}").write_text(text, encoding="utf-8")
     return Corpus(name=name, languages=LANGUAGES, files=str(folder / f"{name}.{{lang}}"))
+
+
+def check_leakage(corpora: list[Corpus], folder: Path) -> Path:
+    """The leakage report on training text, which training asks for."""
+    settings = LeakageSettings(corpora=corpora, ignore=["*"], workers=1)
+    gate.run(settings, folder)
+    return folder
+
+
+def add_set(folder: Path, like: str, name: str, **described: object) -> None:
+    """A further training set in a binarized folder, with the text of one that is there."""
+    sets = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    known = next(each for each in sets["sets"] if each["name"] == like)
+    sets["sets"].append({**known, "name": name, **described})
+    (folder / "data.json").write_text(json.dumps(sets), encoding="utf-8")
+    for path in folder.glob(f"train.{like}.*"):
+        shutil.copyfile(path, folder / path.name.replace(f".{like}.", f".{name}."))
 
 
 def small_model(**changes: object) -> list[str]:

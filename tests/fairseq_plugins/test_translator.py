@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from fairseq_plugins.translator import FairseqTranslator, Search
 from tests.fairseq_plugins.running import run_train, train_arguments
 from vega.directions import parse_direction
 from vega.errors import UserError
-from vega.settings import BinarizeSettings, Corpus, System, TranslateSettings, VocabSettings
+from vega.settings import BinarizeSettings, Corpus, Form, System, TranslateSettings, VocabSettings
+from vega.vocabulary import write_form
 
 EN_DE, JA_EN = parse_direction("en-de"), parse_direction("ja-en")
 
@@ -39,6 +41,15 @@ def test_the_target_tag_decides_the_language(data: Path, checkpoint: Path) -> No
     translator = FairseqTranslator(checkpoint, data, Search(beam=1))
     to_english, to_german = translator.translate(["家 木"], JA_EN), translator.translate(["house tree"], EN_DE)
     assert to_english[0].isascii() and to_english != to_german
+
+
+def test_text_is_translated_in_the_form_of_training(data: Path, checkpoint: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    write_form(tmp_path / "data", Form(width=True, punctuation=True))
+    plain, formed = (FairseqTranslator(checkpoint, folder, Search(beam=1)) for folder in (data, tmp_path / "data"))
+    line = "“ｈｏｕｓｅ” tree"
+    assert formed.translate([line], EN_DE) == plain.translate(['"house" tree'], EN_DE) != plain.translate([line], EN_DE)
+    assert formed.translate(["“家Ａ”"], JA_EN) == plain.translate(["“家A”"], JA_EN)
 
 
 def test_untrained_weights_are_fresh_and_repeatable(data: Path, checkpoint: Path) -> None:

@@ -31,7 +31,10 @@ WRITES = {
     "synthesize": ["synthesize.json"],
     "leakage": ["leakage.json"],
     "vocab": ["spm.model", "dict.txt"],
-    "binarize": ["dict.txt", "spm.model", "data.json", "train.a.bin", "valid.a.bin", "test.a.bin"],
+    "binarize": [
+        *("dict.txt", "spm.model", "data.json", "leakage.json"),
+        *(f"{split}.{end}" for split in ("train", "valid", "test") for end in ("json", "a.bin")),
+    ],
     "train": [str(BEST_CHECKPOINT), "train.log"],
     "finetune": [str(BEST_CHECKPOINT), "train.log"],
     "translate": ["copy/a.en-de.de"],
@@ -86,7 +89,10 @@ def read_by(command: str, name: str) -> tuple[str, ...]:
     """Roles of the inputs that an output depends on: binarized sets on their own text and the vocabulary."""
     if command != "binarize" or name == "data.json":
         return ("",)
-    return ("vocab", name.split(".")[0]) if name.endswith(".bin") else ("vocab",)
+    if name in ("dict.txt", "spm.model"):
+        return ("vocab",)
+    split = name.split(".")[0]
+    return (split, f"base/{split}") if name == "leakage.json" else ("vocab", split, f"base/{split}")
 
 
 def do(stages: Sequence[Stage]) -> list[str]:

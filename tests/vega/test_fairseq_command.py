@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 from fairseq import options
+from pydantic import ValidationError
 
-import fairseq_plugins  # noqa: F401
+from fairseq_plugins.data.planning import phases_of
 from vega.errors import UserError
 from vega.fairseq_command import train_command
 from vega.recipe import load_recipe, shipped_recipes
-from vega.settings import TrainOptions, TrainSettings
+from vega.settings import TextNoise, TrainOptions, TrainSettings, Until
 from vega.stage_graph import build_stages
 
 CHANGED: dict[str, Any] = {
     "arch": "vega_big",
     "temperature": 2.5,
     "weights": {"en-de": 2.0},
+    "noise": {"typos": 0.1},
+    "curriculum": [{"name": "clean", "until": {"updates": 9}}, {"name": "end", "noise": {}}],
     "lr_scheduler": "polynomial_decay",
     "optimizer": "adafactor",
     "adam_betas": (0.8, 0.9),
@@ -70,6 +73,34 @@ def test_extra_options_are_passed_as_given() -> None:
 def test_weights_replace_the_temperature() -> None:
     line = arguments(weights={"en-de": 2.0})
     assert "--sampling-weights" in line and "--sampling-temperature" not in line
+
+
+def test_phases_and_noise_are_read_back_by_the_task_as_they_were_stated() -> None:
+    told = settings(noise=CHANGED["noise"], curriculum=CHANGED["curriculum"], synthetic_share=0.5)
+    again = TrainSettings.model_validate(told.model_dump(mode="json"))  # as a run writes them, every key stated
+    line = train_command(again, Path("out"), on_gpu=False)
+    program = next(i for i, part in enumerate(line) if part.endswith("fairseq-train"))
+    first, second = phases_of(options.parse_args_and_arch(options.get_training_parser(), line[program + 1 :]))
+    assert (first.noise, second.noise) == (TextNoise(typos=0.1), TextNoise())
+    assert first.synthetic_share == second.synthetic_share == 0.5
+    assert first.until == Until(updates=9) and second.until is None
+
+
+@pytest.mark.parametrize(
+    ("phases", "message"),
+    [
+        ([{"name": "a"}, {"name": "b"}], "phase a has no `until`"),
+        ([{"name": "a", "until": {"updates": 1}}], "the last phase, a, has `until`"),
+        ([{"name": "a", "until": {"updates": 1}}, {"name": "a"}], "two phases are named 'a'"),
+        ([{"name": "a", "until": {"epochs": 1}}, {"name": "b"}], "epochs: N, of: SET"),
+        ([{"name": "a", "until": {"updates": 1, "epochs": 1, "of": "x"}}, {"name": "b"}], "epochs: N, of: SET"),
+        ([{"name": "a", "weights": {"x": 1}, "temperature": 2}], "exclude each other"),
+        ([{"name": "a", "noise": {"upper": 0.6, "lower": 0.6}}], "more than 1 together"),
+    ],
+)
+def test_phases_that_make_no_sense_are_refused(phases: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        settings(curriculum=phases)
 
 
 def test_several_processes_are_started_by_torchrun() -> None:

@@ -12,6 +12,7 @@ from vega.example_settings import example_content
 from vega.fingerprint import Inputs, collect_inputs, stage_key
 from vega.settings import Corpus, EvaluateSettings, System, TranslateSettings
 from vega.stages import COMMANDS
+from vega.vocabulary_files import VOCABULARY_FILES
 
 #: Another valid value for fields that a rule below cannot find one for.
 OTHER: dict[str, Any] = {
@@ -29,9 +30,14 @@ OTHER: dict[str, Any] = {
     "activation_checkpointing": "full",
     "device": "cuda",
     "dedup": {"similarity": 0.7},
+    "filters_for": {"news": {"copy": None}},
     "ignore": ["newstest*"],
     "price_per_hour": 2.0,
+    "synthetic_share": 0.5,
+    "noise": {"typos": 0.1},
+    "curriculum": [{"name": "a", "until": {"updates": 3}}, {"name": "b"}],
     "steps": [{"cycle_translation": {}}],
+    "normalize": {"width": True},
 }
 SPEED_ONLY = {
     "workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers",
@@ -69,6 +75,20 @@ def test_a_setting_changes_the_key_unless_it_is_marked(stage: str, name: str) ->
     changed = model.model_validate({**content, name: other(name, content[name])})
     marked = name in SPEED_ONLY and (stage, name) != ("synthesize", "shard_lines")  # a shard is sampled as a whole
     assert (stage_key(stage, changed, Inputs()) == before) == marked
+
+
+def test_whoever_reads_a_vocabulary_reads_all_of_it() -> None:
+    """Another form of the text is other training and another translation, though the pieces be the same."""
+    read = {
+        f"{stage}.{name}": set(extra["reads"])
+        for stage, command in COMMANDS.items()
+        for name, info in command.settings.model_fields.items()
+        if isinstance(extra := info.json_schema_extra, dict) and "reads" in extra
+    }
+    vocabularies = {place for place, files in read.items() if files & set(VOCABULARY_FILES)}
+    assert vocabularies >= {"binarize.vocab", "binarize.base", "train.data", "translate.data", "synthesize.data"}
+    for place in vocabularies:
+        assert read[place] >= set(VOCABULARY_FILES), place
 
 
 def test_the_stage_and_the_inputs_are_in_the_key_and_places_are_not() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vega.normalize import Form, normalize
+from vega.normalize import normalize
+from vega.settings import Form
 
 
 @given(st.text())

@@ -36,7 +36,8 @@ def test_every_shipped_recipe_makes_stages(name: str) -> None:
     names = [stage.command for stage in build_stages(recipe, Path("runs"))]
     assert recipe.name == name
     assert list(dict.fromkeys(names)) == [
-        "clean", "leakage", "vocab", "binarize", "train", *(["finetune"] if recipe.finetune else []),
+        "clean", "leakage", "vocab", "binarize", "train", *(["synthesize"] if recipe.synthesis else []),
+        *(["finetune"] if recipe.finetune else []),
         "translate", "evaluate", "report",
     ]  # fmt: skip
 
@@ -150,3 +151,11 @@ def test_baselines_can_be_left_out(tmp_path: Path) -> None:
     translate = next(stage for stage in build_stages(recipe, tmp_path) if stage.name == "translate")
     assert isinstance(translate.settings, TranslateSettings)
     assert [system.name for system in translate.settings.systems if system.kind != "checkpoint"] == ["copy"]
+
+
+def test_a_finetune_has_its_own_mixture(tmp_path: Path) -> None:
+    """That of `train` may name text of other directions."""
+    tuned = "finetune=[{name: x, directions: [en-de]}, {name: y, directions: [en-de], weights: {en-de: 3}}]"
+    recipe = tiny(tmp_path, tuned, "train.weights={en-cs: 2}", "train.synthetic_share=0.5")
+    x, y = (recipe.finetune_options(entry) for entry in recipe.finetune)
+    assert (x.weights, y.weights, x.synthetic_share) == ({}, {"en-de": 3.0}, 0.5)

@@ -9,7 +9,6 @@ target language's tag, which the user gives as the prefix, as `vega_multidirecti
 from __future__ import annotations
 
 import math
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from torch import Tensor
 from vega.checkpoints.sources import Weights, all_names
 from vega.errors import UserError
 from vega.vocabulary import PAD, SPECIAL_SYMBOLS, read_symbols
+from vega.vocabulary_files import copy_vocabulary
 
 #: Types of the stored weights. int8 keeps a scale per row; what follows it is the type of everything else.
 QUANTIZATIONS = ("float32", "float16", "bfloat16", "int8", "int8_float32", "int8_float16", "int8_bfloat16")
@@ -49,7 +49,7 @@ _MARKERS = ("version", "embed_positions._float_tensor")
 
 
 def export_ctranslate2(weights: Weights, folder: Path, data: Path | None, quantization: str = "") -> None:
-    """Write model.bin, config.json and the vocabulary into `folder`, dict.txt and spm.model beside them.
+    """Write model.bin, config.json and the vocabulary into `folder`, and beside them the files of ours.
 
     `data` is the folder of the vocabulary, `quantization` one of QUANTIZATIONS, empty for float32. Memory holds the
     model in its new type (the library writes the file at the end), and in fp32 the largest layer's part only.
@@ -63,9 +63,7 @@ def export_ctranslate2(weights: Weights, folder: Path, data: Path | None, quanti
     spec.validate()
     spec.optimize()
     spec.save(str(folder))
-    for name in ("dict.txt", "spm.model"):
-        if (data / name).exists():
-            shutil.copyfile(data / name, folder / name)
+    copy_vocabulary(data, folder)
 
 
 def build_spec(weights: Weights, data: Path, quantization: str) -> TransformerSpec:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import torch
 from vega.checkpoints.export import export_safetensors
 from vega.checkpoints.sources import Weights
 from vega.errors import UserError
+from vega.vocabulary_files import copy_vocabulary
 
 #: fairseq's options and the only values that M2M100 can express. Options that are not there have these values.
 _REQUIRED = {
@@ -73,9 +73,8 @@ def export_hugging_face(weights: Weights, folder: Path, dtype: torch.dtype | Non
     generation = {name: config[name] for name in config if name.endswith("_token_id")}
     _write_json(folder / "generation_config.json", {**generation, "num_beams": 5})
     export_safetensors(weights, folder, dtype, rename=_their_name)
-    for name in ("dict.txt", "spm.model"):
-        if data is not None and (data / name).exists():
-            shutil.copyfile(data / name, folder / name)
+    if data is not None:
+        copy_vocabulary(data, folder)
 
 
 def _model_options(weights: Weights) -> dict[str, Any]:

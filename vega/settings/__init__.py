@@ -12,6 +12,7 @@ from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.binarize import BinarizeOptions, BinarizeSettings
 from vega.settings.clean import CleanOptions, CleanSettings, DedupOptions
 from vega.settings.corpora import Corpus
+from vega.settings.curriculum import TextNoise, TrainingPhase, Until
 from vega.settings.evaluate import EvaluateOptions, EvaluateSettings
 from vega.settings.leakage import LeakageOptions, LeakageSettings
 from vega.settings.report import ReportOptions, ReportSettings
@@ -27,7 +28,7 @@ from vega.settings.synthesize import (
 )
 from vega.settings.train import TrainOptions, TrainSettings
 from vega.settings.translate import System, TranslateOptions, TranslateSettings
-from vega.settings.vocab import VocabOptions, VocabSettings
+from vega.settings.vocab import Form, VocabOptions, VocabSettings
 
 __all__ = [
     "SPEED_ONLY",
@@ -42,6 +43,7 @@ __all__ = [
     "DirectionName",
     "EvaluateOptions",
     "EvaluateSettings",
+    "Form",
     "LeakageOptions",
     "LeakageSettings",
     "NoiseOptions",
@@ -54,10 +56,13 @@ __all__ = [
     "SynthesizeOptions",
     "SynthesizeSettings",
     "System",
+    "TextNoise",
     "TrainOptions",
     "TrainSettings",
+    "TrainingPhase",
     "TranslateOptions",
     "TranslateSettings",
+    "Until",
     "VocabOptions",
     "VocabSettings",
 ]

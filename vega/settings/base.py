@@ -18,3 +18,17 @@ class Strict(BaseModel):
 
 
 DirectionName = Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+$", description="source-target, as in en-de")]
+
+
+class OnRay(Strict):
+    """Options of stages that Ray spreads over processes."""
+
+    workers: int = Field(
+        default=0, ge=0, description="parallel Ray workers, 0 = one per core", json_schema_extra=SPEED_ONLY
+    )
+    address: str = Field(
+        default="",
+        description="Ray cluster to work on, auto or host:port; it must see the same files. "
+        "Empty = a private Ray on this machine",
+        json_schema_extra=SPEED_ONLY,
+    )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from vega.settings.base import SPEED_ONLY, Strict
 from vega.settings.corpora import Corpus
+from vega.vocabulary_files import VOCABULARY_FILES
 
 
 class BinarizeOptions(Strict):
@@ -19,9 +20,7 @@ class BinarizeOptions(Strict):
 class BinarizeSettings(BinarizeOptions):
     """Encode text with the vocabulary into fairseq's mmap format, one copy for all directions."""
 
-    vocab: Path = Field(
-        description="folder written by `vega vocab`", json_schema_extra={"reads": ["dict.txt", "spm.model"]}
-    )
+    vocab: Path = Field(description="folder written by `vega vocab`", json_schema_extra={"reads": [*VOCABULARY_FILES]})
     leakage: Path | None = Field(
         default=None,
         description="folder or file of `vega leakage` on the training text; training refuses to start without it",
@@ -31,17 +30,7 @@ class BinarizeSettings(BinarizeOptions):
         default=None,
         description="folder of an earlier `vega binarize` with the same vocabulary, whose sets are taken over as they "
         "are: only new text is encoded",
-        json_schema_extra={
-            "reads": ["train.*", "valid.*", "test.*", "data.json", "leakage.json", "dict.txt", "spm.model"]
-        },
-    )
-    leakage: Path | None = Field(
-        default=None,
-        description="folder written by `vega leakage`; it must cover all training text, and training asks for it",
-    )
-    base: Path | None = Field(
-        default=None,
-        description="folder of an earlier `vega binarize` with the same vocabulary, whose sets are taken over",
+        json_schema_extra={"reads": ["train.*", "valid.*", "test.*", "data.json", "leakage.json", *VOCABULARY_FILES]},
     )
     train: list[Corpus] = Field(default=[], description="cleaned training text")
     valid: list[Corpus] = Field(default=[], description="validation sets")

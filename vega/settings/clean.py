@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field, field_validator
 
 from vega.languages import language
-from vega.settings.base import SPEED_ONLY, Strict
+from vega.settings.base import SPEED_ONLY, OnRay, Strict
 from vega.settings.corpora import Corpus
+
+#: Rule -> its options; null or false = off, true = on.
+Rules = dict[str, dict[str, Any] | bool | None]
 
 
 class DedupOptions(Strict):
@@ -36,12 +40,18 @@ class DedupOptions(Strict):
         return codes
 
 
-class CleanOptions(Strict):
+class CleanOptions(OnRay):
     """Options of the stage, as a recipe states them."""
 
-    filters: dict[str, dict[str, Any]] = Field(
+    filters: Rules = Field(
         default={"length": {}, "length_ratio": {}, "copy": {}},
-        description="rule name -> its options, in the order they are applied (see data_pipeline/filters)",
+        description="rule name -> its options, in the order they are applied (see data_pipeline/filters); null = off",
+    )
+    filters_for: dict[str, Rules] = Field(
+        default={},
+        description="corpus name, or languages as en-de -> what is different in `filters` for it: rule -> the options "
+        "that change; null = off, true = on",
+        examples=[{"en-zh": {"length": {"max_tokens": 200}}, "subtitles": {"copy": None}}],
     )
     dedup: DedupOptions = Field(default=DedupOptions(), description="which rows are duplicates")
     score_all: bool = Field(
@@ -54,9 +64,6 @@ class CleanOptions(Strict):
         description="share of all lines on which a filter may fail; beyond it the stage fails",
         json_schema_extra=SPEED_ONLY,
     )
-    workers: int = Field(
-        default=0, ge=0, description="parallel Ray workers, 0 = one per core", json_schema_extra=SPEED_ONLY
-    )
     shard_lines: int = Field(
         default=20_000, ge=1, description="lines in one unit of work", json_schema_extra=SPEED_ONLY
     )
@@ -64,12 +71,6 @@ class CleanOptions(Strict):
         default=1024,
         ge=64,
         description="MiB for finding duplicates; what does not fit goes to disk",
-        json_schema_extra=SPEED_ONLY,
-    )
-    address: str = Field(
-        default="",
-        description="Ray cluster to work on, auto or host:port; it must see the same files. "
-        "Empty = a private Ray on this machine",
         json_schema_extra=SPEED_ONLY,
     )
 
@@ -83,8 +84,14 @@ class CleanSettings(CleanOptions):
         description="validation and test sets: checked, never changed; training lines that occur in them are dropped",
     )
     against: list[Corpus] = Field(
-        default=[], description="cleaned text that counts for duplicates, but is not cleaned again or written"
+        default=[],
+        description="cleaned text that counts for duplicates, before all other, but is not cleaned again or written",
     )
     ignore: list[str] = Field(
         default=[], description="bundled WMT sets whose lines are kept (names, * allowed); see `vega leakage --help`"
     )
+
+
+def concerns(key: str, name: str, languages: Sequence[str]) -> bool:
+    """Whether a key of `filters_for` means the corpus `name`: it is the name, or its languages in any order."""
+    return key == name or set(key.split("-")) == set(languages)

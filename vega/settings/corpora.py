@@ -5,19 +5,47 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from vega.languages import language
 from vega.settings.base import DirectionName, Strict
 
+Format = Literal["text", "tsv", "tmx", "parquet"]
+
+#: Ends of paths that say the format; any other is text.
+_SUFFIXES: dict[str, Format] = {".tsv": "tsv", ".tmx": "tmx", ".parquet": "parquet"}
+#: Ends of packed files.
+PACKED = (".gz", ".xz", ".zst")
+
 
 class Corpus(Strict):
-    """Line-aligned text: line i of every file is the same sentence. One language: monolingual text."""
+    """Rows of text that mean the same in all languages. One language: monolingual text.
+
+    Text has a file per language, line i of each is row i. The other formats have one file for all languages.
+    """
 
     name: str = Field(description="short name of the source, unique in the recipe", pattern=r"^[A-Za-z0-9_]+$")
     languages: list[str] = Field(description="language codes; one = monolingual text", min_length=1)
-    files: str = Field(description="path with {lang} in it, plain, .gz or .xz", examples=["data/train.{lang}.gz"])
-
+    files: str = Field(
+        description="text: path with {lang} in it, a file per language; or one .tsv, .tmx or .parquet for all. Plain, "
+        ".gz, .xz or .zst",
+        examples=["data/train.{lang}.gz"],
+    )
+    format: Literal["auto", Format] = Field(
+        default="auto", description="auto = by the end of the path: .tsv, .tmx, .parquet, anything else is text"
+    )
+    columns: dict[str, str | int] = Field(
+        default={},
+        description="language -> where it is. TSV: numbers from 1, or names in a header line; empty = in the order of "
+        "`languages`. Parquet: column, or column.field; empty = named by language, also inside `translation`. TMX: "
+        "xml:lang, empty = the language in any region",
+        examples=[{"en": 1, "de": 2}],
+    )
+    mtdata: list[str] = Field(
+        default=[],
+        description="ids of mtdata's catalogue, as OPUS-tatoeba-v20230412-deu-eng: downloaded to `files`, in this "
+        "order, if they are not there",
+    )
     tag: Literal["", "bt", "ft", "ct"] = Field(
         default="",
         description="synthetic text: bt = back-, ft = forward-, ct = cycle-translated. The encoder reads the tag after "
@@ -34,12 +62,28 @@ class Corpus(Strict):
             raise ValueError("a language is named twice")
         return codes
 
-    @field_validator("files")
-    @classmethod
-    def _pattern(cls, files: str) -> str:
-        if "{lang}" not in files:
-            raise ValueError("the path must contain {lang}")
-        return files
+    @model_validator(mode="after")
+    def _consistent(self) -> Corpus:
+        kind, per_language = self.kind, "{lang}" in self.files
+        if kind == "text" and not per_language:
+            raise ValueError("files: the path must contain {lang}, or end in .tsv, .tmx or .parquet")
+        if kind != "text" and per_language and len(self.languages) > 1:
+            raise ValueError(f"files: a {kind} file holds all languages, the path must not contain {{lang}}")
+        if kind == "parquet" and self.files.endswith(PACKED):
+            raise ValueError("files: Parquet is packed inside; unpack the file around it")
+        if self.columns:
+            _check_columns(kind, self.columns, self.languages)
+        if self.mtdata and (kind != "text" or len(self.languages) > 2):
+            raise ValueError("mtdata: it gives text in one or two languages; name files with {lang} to put it in")
+        return self
+
+    @property
+    def kind(self) -> Format:
+        """The format, if need be by the end of the path."""
+        if self.format != "auto":
+            return self.format
+        path = Path(self.files)
+        return _SUFFIXES.get((path.with_suffix("") if path.suffix in PACKED else path).suffix, "text")
 
     @property
     def group(self) -> str:
@@ -47,5 +91,19 @@ class Corpus(Strict):
         return "-".join(self.languages)
 
     def paths(self) -> dict[str, Path]:
-        """One file per language."""
+        """The file of each language; where one file holds them all, it is that of each. Read with `vega.corpus`."""
         return {code: Path(self.files.replace("{lang}", code)) for code in self.languages}
+
+
+def _check_columns(kind: Format, columns: dict[str, str | int], languages: list[str]) -> None:
+    if kind == "text":
+        raise ValueError("columns: text has a file per language and no columns; did you mean format: tsv?")
+    if set(columns) != set(languages):
+        raise ValueError(f"columns: must name each of the languages {', '.join(languages)} and no other")
+    if len(set(columns.values())) != len(columns):
+        raise ValueError("columns: two languages have the same column")
+    numbers = [column for column in columns.values() if isinstance(column, int)]
+    if numbers and kind != "tsv":
+        raise ValueError(f"columns: in {kind} they have names, not numbers")
+    if numbers and (len(numbers) < len(columns) or min(numbers) < 1):
+        raise ValueError("columns: either numbers from 1, or names in a header line, not both")

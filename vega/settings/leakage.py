@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vega.settings.base import SPEED_ONLY, Strict
+from vega.settings.base import SPEED_ONLY, OnRay
 from vega.settings.corpora import Corpus
 
 
-class LeakageOptions(Strict):
+class LeakageOptions(OnRay):
     """Options of the stage, as a recipe states them."""
 
     allow: int = Field(default=0, ge=0, description="training rows that may match a test set; more fail the stage")
@@ -16,17 +16,8 @@ class LeakageOptions(Strict):
         default=[],
         description="bundled WMT sets not to check against (names, * allowed): old test sets one trains on knowingly",
     )
-    workers: int = Field(
-        default=0, ge=0, description="parallel Ray workers, 0 = one per core", json_schema_extra=SPEED_ONLY
-    )
     chunk_lines: int = Field(
         default=20_000, ge=1, description="lines in one unit of work", json_schema_extra=SPEED_ONLY
-    )
-    address: str = Field(
-        default="",
-        description="Ray cluster to work on, auto or host:port; it must see the same files. "
-        "Empty = a private Ray on this machine",
-        json_schema_extra=SPEED_ONLY,
     )
 
 

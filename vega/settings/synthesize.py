@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from vega.settings.base import SPEED_ONLY, DirectionName, Strict
+from vega.settings.base import SPEED_ONLY, DirectionName, OnRay, Strict
 from vega.settings.corpora import Corpus
+from vega.vocabulary_files import VOCABULARY_FILES
 
 Tag = Literal["bt", "ft", "ct"]
 
@@ -143,11 +144,13 @@ class SynthesisStep(Strict):
         return found
 
 
-class SynthesizeOptions(Strict):
+class SynthesizeOptions(OnRay):
     """One round, as a recipe states it."""
 
     name: str = Field(description="short name of the round, part of the corpora's names", pattern=r"^[a-z0-9]+$")
-    steps: list[SynthesisStep] = Field(description="what to make, in this order", min_length=1)
+    steps: list[SynthesisStep] = Field(
+        description="what to make, in this order; options in vega/settings/synthesize.py", min_length=1
+    )
     max_tokens: int = Field(default=4096, ge=1, description="source tokens in one batch at most, padding counted")
     shard_lines: int = Field(default=2000, ge=1, description="lines in one unit of work; decides what is sampled")
     seed: int = Field(default=1, description="seed of sampling and noise")
@@ -166,12 +169,6 @@ class SynthesizeOptions(Strict):
         ge=1,
         description="batches that a process translates at once on CPU; saves memory for models that are large. "
         "Sampling takes one",
-        json_schema_extra=SPEED_ONLY,
-    )
-    address: str = Field(
-        default="",
-        description="Ray cluster to work on, auto or host:port; it must see the same files. "
-        "Empty = a private Ray on this machine",
         json_schema_extra=SPEED_ONLY,
     )
     price_per_hour: float | None = Field(
@@ -197,7 +194,7 @@ class SynthesizeSettings(SynthesizeOptions):
     model: Path = Field(description="checkpoint of a Vega model, or its export for CTranslate2")
     data: Path = Field(
         description="folder written by `vega binarize` (vocabulary and dictionary)",
-        json_schema_extra={"reads": ["dict.txt", "spm.model"]},
+        json_schema_extra={"reads": [*VOCABULARY_FILES]},
     )
     bitext: list[Corpus] = Field(default=[], description="genuine parallel text, cleaned")
     mono: list[Corpus] = Field(default=[], description="monolingual text, cleaned")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
+from vega.settings.curriculum import TextNoise, TrainingPhase, check_phases
+from vega.vocabulary_files import VOCABULARY_FILES
 
 
 class TrainOptions(Strict):
@@ -17,7 +19,28 @@ class TrainOptions(Strict):
     temperature: float = Field(default=5.0, gt=0, description="sampling over directions and sources, p ~ n^(1/T)")
     weights: dict[str, float] = Field(
         default={},
-        description="explicit weights instead of temperature: direction or direction/source -> weight",
+        description="explicit weights instead of temperature, others get 0: direction, set, tag (bt, ft, ct, or "
+        "genuine for text without), direction/set or direction/tag -> weight. A weight is shared by size; of several "
+        "that fit a set the most exact holds",
+    )
+    synthetic_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of each direction's sentences that tagged sets give, where it has both kinds; "
+        "none = as weights or temperature have it",
+    )
+    noise: TextNoise | None = Field(
+        default=None,
+        description="noise put on text while it is read, as in {typos: 0.1, upper: 0.02, title: 0.02, merge: 0.05}: "
+        "probabilities per line of typos, merge (with the next line), and of the case lower, upper or title; "
+        "typo_rate = letters mistyped; tag: true marks such lines",
+    )
+    curriculum: list[TrainingPhase] = Field(
+        default=[],
+        description="phases of training, each with its own mixture and noise (weights or temperature, "
+        "synthetic_share, noise; else as above), as in [{name: clean, weights: {genuine: 1}, until: {epochs: 2, of: "
+        "genuine}}, {name: mixed, synthetic_share: 0.5, until: {updates: 20000}}, {name: end}]",
     )
     max_tokens: int = Field(default=4096, ge=1, description="tokens in one batch at most, padding counted")
     fit_batches: bool = Field(
@@ -113,13 +136,19 @@ class TrainOptions(Strict):
         default={}, description="further fairseq-train options: name -> value, true = the bare flag"
     )
 
+    @field_validator("curriculum")
+    @classmethod
+    def _in_order(cls, phases: list[TrainingPhase]) -> list[TrainingPhase]:
+        check_phases(phases)
+        return phases
+
 
 class TrainSettings(TrainOptions):
     """Train with fairseq-train and the vega_multidirectional task."""
 
     data: Path = Field(
         description="folder written by `vega binarize`",
-        json_schema_extra={"reads": ["train.*", "valid.*", "dict.txt", "spm.model"]},
+        json_schema_extra={"reads": ["train.*", "valid.*", *VOCABULARY_FILES]},
     )
     directions: list[DirectionName] = Field(description="directions to train", min_length=1)
     init_from: Path | None = Field(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.corpora import Corpus
+from vega.vocabulary_files import VOCABULARY_FILES
 
 
 class System(Strict):
@@ -42,7 +43,7 @@ class TranslateSettings(TranslateOptions):
 
     data: Path = Field(
         description="folder written by `vega binarize` (vocabulary and dictionary)",
-        json_schema_extra={"reads": ["dict.txt", "spm.model"]},
+        json_schema_extra={"reads": [*VOCABULARY_FILES]},
     )
     systems: list[System] = Field(description="what to translate with", min_length=1)
     test: list[Corpus] = Field(description="test sets, raw text", min_length=1)

@@ -10,6 +10,19 @@ from vega.settings.base import Strict
 from vega.settings.corpora import Corpus
 
 
+class Form(Strict):
+    """What is done to text beyond its plain form; by default nothing."""
+
+    entities: bool = Field(default=False, description="HTML entities become their characters: &amp; is &")
+    width: bool = Field(
+        default=False,
+        description="full-width letters and digits become ASCII, half-width kana full; not in ja, zh: signs too",
+    )
+    punctuation: bool = Field(
+        default=False, description="variants of quotation marks, dashes and dots become those of ASCII; not in ja, zh"
+    )
+
+
 class VocabOptions(Strict):
     """Options of the stage, as a recipe states them."""
 
@@ -24,6 +37,13 @@ class VocabOptions(Strict):
     )
     max_sentences: int = Field(default=2_000_000, ge=1, description="sentences given to SentencePiece at most")
     seed: int = Field(default=1, description="seed of the sample")
+    normalize: Form = Field(
+        default=Form(),
+        description="what becomes of text whenever it is encoded, in training and in translation, beyond Unicode NFC, "
+        "no control characters and plain spaces: entities (&amp; is &), width (full-width letters and digits become "
+        "ASCII, half-width kana full), punctuation (quotation marks, dashes and dots become ASCII's), each true or "
+        "false; ja and zh keep their own signs. Translations come out in this form; cleaned text stays as it is",
+    )
 
 
 class VocabSettings(VocabOptions):

@@ -112,6 +112,20 @@ def test_a_full_disk_is_the_error_that_stages_explain(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOSPC
 
 
+def test_a_full_disk_is_said_and_leaves_nothing(
+    rows: list[Any], shards: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = shards(tmp_path, rows[:10], OPTIONS)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Engine, "write", full)
+    with pytest.raises(UserError, match=f"{tmp_path}: cannot write, the disk is full"):
+        find_duplicates(files, OPTIONS, tmp_path / "found", 200, tmp_path)
+    assert set(tmp_path.iterdir()) == set(files)
+
+
 @pytest.mark.parametrize(("corpus", "line", "priority"), [(1 << 16, 0, 0), (0, 1 << 40, 0), (0, 0, 256), (0, -1, 0)])
 def test_numbers_out_of_range(tmp_path: Path, corpus: int, line: int, priority: int) -> None:
     with pytest.raises(ValueError, match="out of range"):

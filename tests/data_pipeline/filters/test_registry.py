@@ -26,6 +26,15 @@ def test_every_rule_describes_itself_and_its_options(name: str) -> None:
     assert all(field.description for field in rule.model_fields.values())
 
 
+@pytest.mark.parametrize("name", [key for key, rule in FILTERS.items() if not rule.learned])
+def test_monolingual_text_is_not_compared_with_anything(name: str) -> None:
+    """Its numbers and tags are missing nowhere, and it copies nothing."""
+    (rule,) = build_filters({name: {}})
+    row = {"en": "See <b>chapter 12</b> of the 1999 report for all of the details."}
+    assert rule.keeps(row)
+    assert rule.score_all([row, row]) == [rule.score(row)] * 2
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"lenght": {}}, "Unknown filter 'lenght'. Did you mean 'length'?"),
     ({"length": {"max_token": 5}}, "has no option 'max_token'. Did you mean 'max_tokens'?"),

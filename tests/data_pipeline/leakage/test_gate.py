@@ -9,14 +9,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from data_pipeline.leakage import gate
-from data_pipeline.leakage.chunks import cut, measure
 from vega.errors import UserError
 from vega.settings import Corpus, LeakageSettings
-from vega.text_files import read_parallel
 
 WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
 
@@ -41,7 +37,6 @@ def options(corpora: Mapping[str, Corpus], *names: str, **others: Any) -> Leakag
 
 def report(folder: Path) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads((folder / gate.REPORT).read_text(encoding="utf-8"))
-    assert facts.pop("seconds") >= 0
     return facts
 
 
@@ -78,6 +73,19 @@ def test_leaking_rows_fail_the_stage_and_are_shown(corpora: dict[str, Corpus], o
         gate.covers(output / gate.REPORT, files(corpora["clean"]))
 
 
+def test_monolingual_and_synthetic_text_is_checked_like_any(
+    write_corpus: WriteCorpus, corpora: dict[str, Corpus], output: Path
+) -> None:
+    """A monolingual corpus that holds a test set is the commonest leak of back-translation."""
+    mono = write_corpus("mono", {"de": ["Gut", "der Satz im Test ist dieser", "Öffnen"]})
+    made = write_corpus("made", {"en": ["Whatever the model said"], "de": ["Der Satz im Test ist dieser!"]})
+    made = made.model_copy(update={"tag": "bt", "directions": ["en-de"]})
+    gate.run(options(corpora | {"mono": mono, "made": made}, "mono", "made", allow=2), output)
+    sources = report(output)["sources"]
+    assert {name: source["hits"] for name, source in sources.items()} == {"mono.de": 1, "made.en-de": 1}
+    gate.covers(output, files(mono, made))
+
+
 def test_allowed_rows_pass(corpora: dict[str, Corpus], output: Path) -> None:
     gate.run(options(corpora, "leaking", allow=2), output)
     assert report(output)["passed"]
@@ -111,7 +119,7 @@ def test_no_report_no_training(content: str | None, tmp_path: Path) -> None:
 def test_a_report_of_another_format_does_not_count(corpora: dict[str, Corpus], output: Path) -> None:
     gate.run(options(corpora, "clean"), output)
     path = output / gate.REPORT
-    path.write_text(json.dumps(report(output) | {"format": 99, "seconds": 1}))
+    path.write_text(json.dumps(report(output) | {"format": 99}))
     with pytest.raises(UserError, match="format 99"):
         gate.covers(path, files(corpora["clean"]))
 
@@ -120,8 +128,8 @@ def test_a_report_of_another_format_does_not_count(corpora: dict[str, Corpus], o
 def test_chunks_change_nothing(corpora: dict[str, Corpus], output: Path, tmp_path: Path, chunk_lines: int) -> None:
     for folder, lines in ((output, 20_000), (tmp_path / "other", chunk_lines)):
         gate.run(options(corpora, "clean", "leaking", allow=9, chunk_lines=lines), folder)
-    assert report(output) == report(tmp_path / "other")
-    assert (output / gate.TABLE).read_bytes() == (tmp_path / "other" / gate.TABLE).read_bytes()
+    for name in (gate.REPORT, gate.TABLE):  # the report to the byte: later stages do not run again because of it
+        assert (output / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
 @pytest.mark.e2e
@@ -150,7 +158,7 @@ def test_compressed_text_is_read_and_hashed_as_it_is(corpora: dict[str, Corpus],
 
 def test_bad_input(corpora: dict[str, Corpus], output: Path, write_corpus: WriteCorpus) -> None:
     uneven = write_corpus("uneven", {"en": ["one", "two"], "de": ["eins"]})
-    with pytest.raises(UserError, match=r"Line counts differ: .*uneven\.en 2, .*uneven\.de 1"):
+    with pytest.raises(UserError, match=r"Line counts differ: .*uneven\.de ends after line 1, .*uneven\.en goes on"):
         gate.run(options(corpora | {"uneven": uneven}, "uneven"), output)
     empty = write_corpus("empty", {"en": [], "de": []})
     with pytest.raises(UserError, match=r"empty\.en: the file is empty"):
@@ -167,25 +175,3 @@ def test_ignored_sets_are_named(corpora: dict[str, Corpus], output: Path) -> Non
     assert set(report(output)["test_sets"]["sides"]["bundled"]) == {"generaltest2022"}
     with pytest.raises(UserError, match="no bundled test set matches 'wmt99'"):
         gate.run(options(corpora, "clean", ignore=["wmt99"]), output)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    rows=st.lists(st.tuples(st.text("aé \u2028", max_size=9), st.text("b日", max_size=5)), min_size=1),
-    chunk_lines=st.integers(1, 7),
-    last_end=st.booleans(),
-    block=st.integers(1, 9),
-)
-def test_chunks_are_the_file(
-    rows: list[tuple[str, str]], chunk_lines: int, last_end: bool, block: int, tmp_path: Path
-) -> None:
-    """Every line once and in order, wherever blocks and chunks end."""
-    paths = {"en": tmp_path / "text.en", "ja": tmp_path / "text.ja"}
-    for path, column in zip(paths.values(), zip(*rows, strict=True), strict=True):
-        path.write_text("\n".join((*column, "end")) + "\n" * last_end, encoding="utf-8", newline="\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("data_pipeline.leakage.chunks._BLOCK", block)
-        files = {code: measure(path, chunk_lines, tmp_path) for code, path in paths.items()}
-    chunks = list(cut("text", files, chunk_lines))
-    assert [row for chunk in chunks for row in chunk.read()] == list(read_parallel(paths))
-    assert [chunk.first for chunk in chunks] == list(range(0, len(rows) + 1, chunk_lines))

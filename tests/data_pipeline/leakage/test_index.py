@@ -76,12 +76,20 @@ def test_joined_parts_answer_as_both(tmp_path: Path) -> None:
     for row, name in (
         ({"en": "Two has 3 long lines of text in it!"}, "two"),
         ({"de": "kurz one", "fr": "Court 2"}, "one"),
+        ({"de": "kurz two", "fr": "Court 2"}, "two"),
         ({"zh": "完全不同的语言里的一行很长的文字"}, "zh"),
         ({"en": "Before it all: one has 2 long lines of text in it, and then some more"}, "one"),
     ):
         found = matcher.find(row)
         assert found is not None and found.test_set == name
     assert joined.sides_per_set() == {"one": 9, "two": 9, "zh": 2}
+    assert [joined.languages[place] for place in joined.language_of[-4:]] == ["de", "fr", "zh", "de"]
+
+
+def test_short_sides_have_no_key_of_their_own() -> None:
+    """Only pairs of them are evidence."""
+    part = build(["one"]).build()
+    assert [bool(key) for key in part.key] == [True, False, False] * 3
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 damaged"])

@@ -1,6 +1,7 @@
 """What matches and what does not, on lines small enough to see why."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def test_not_found(row: Row, index: Matcher) -> None:
 def test_the_strongest_match_is_told() -> None:
     """Not the first side, nor the first test line."""
     near = "The quick brown fox jumps over the lazy cat near the river bank"
+    found = matcher([{"en": TEST[0]["en"]}] * 3).find({"en": TEST[0]["en"]})
+    assert found and found.line == 1  # of equals the first
+    for wanted, other in permutations((near, TEST[0]["en"])):
+        for lines in ([wanted, other], [other, wanted]):
+            found = matcher([{"en": line} for line in lines]).find({"en": wanted.replace("quick", "quicker")})
+            assert found and lines[found.line - 1] == wanted
     index = matcher([{"en": near}, *TEST])
     found = index.find({"de": TEST[0]["de"].upper(), "en": TEST[0]["en"]})
     assert found and (found.kind, found.side, found.line) == ("exact", "en", 2)

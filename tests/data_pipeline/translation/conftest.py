@@ -8,7 +8,7 @@ import pytest
 
 from data_pipeline import binarize, vocab
 from tests.fairseq_plugins.conftest import no_process_group_left_behind, one_thread
-from tests.fairseq_plugins.running import run_train, small_model, train_arguments, write_corpus
+from tests.fairseq_plugins.running import check_leakage, run_train, small_model, train_arguments, write_corpus
 from vega.checkpoints.export import export
 from vega.checkpoints.sources import open_weights
 from vega.settings import BinarizeSettings, VocabSettings
@@ -24,7 +24,9 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("vocab", "data"):
         (folder / name).mkdir()
     vocab.run(VocabSettings(corpora=[corpus], size=350, seed=1), folder / "vocab")
-    binarize.run(BinarizeSettings(vocab=folder / "vocab", train=[corpus], workers=1), folder / "data")
+    report = check_leakage([corpus], folder / "leakage")
+    settings = BinarizeSettings(vocab=folder / "vocab", leakage=report, train=[corpus], workers=1)
+    binarize.run(settings, folder / "data")
     return folder / "data"
 
 
@@ -34,7 +36,7 @@ def checkpoint(words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     size = small_model(**{"encoder-embed-dim": 64, "decoder-embed-dim": 64})
     more = ["--disable-validation", "--dropout", "0", "--max-tokens", "600", *size]
-    run_train(train_arguments(words, folder, 250, *more, directions="en-de,en-ja"), folder / "train.log")
+    run_train(train_arguments(words, folder, 330, *more, directions="en-de,de-en,en-ja"), folder / "train.log")
     return folder / "checkpoint_last.pt"
 
 

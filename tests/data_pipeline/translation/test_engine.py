@@ -18,7 +18,8 @@ from tests.fairseq_plugins.running import WORDS
 from vega.checkpoints.ctranslate2 import token_log_probabilities
 from vega.directions import parse_direction
 from vega.errors import UserError
-from vega.vocabulary import EOS
+from vega.settings import Form
+from vega.vocabulary import EOS, write_form
 
 EN_DE, EN_JA = parse_direction("en-de"), parse_direction("en-ja")
 SAMPLING = Search(method="sampling", seed=5)
@@ -76,10 +77,10 @@ def test_scores_are_the_models(engine: CTranslate2Engine, model: Path, plain: No
         found = engine(lines, EN_DE, Search(beam=1, length_penalty=power))
         for line, (hypotheses, source_tokens, _) in zip(lines, found, strict=True):
             text, score, tokens, finished = hypotheses[0]
-            target = [number.tag_number("de"), *number.encode(text), EOS]
+            target = [number.tag_number("de"), *number.encode(text, "de"), EOS]
             if not finished or len(target) != tokens + 1:  # text can be cut into other pieces
                 continue
-            source = [number.tag_number("en"), *number.encode(line), EOS]
+            source = [number.tag_number("en"), *number.encode(line, "en"), EOS]
             assert source_tokens == len(source)
             (values,) = token_log_probabilities(model, [source], [target])
             assert score == pytest.approx(sum(values) / tokens**power, abs=1e-4)
@@ -105,6 +106,16 @@ def test_the_target_tag_decides_the_language(engine: CTranslate2Engine) -> None:
     assert not any(letter in german for word in WORDS["ja"] for letter in word)
     with pytest.raises(UserError, match="has no tag __cs__"):
         engine(lines, parse_direction("en-cs"), Search())
+
+
+def test_text_is_read_in_the_form_of_training(engine: CTranslate2Engine, model: Path, tmp_path: Path) -> None:
+    shutil.copytree(model, tmp_path / "model")
+    write_form(tmp_path / "model", Form(width=True, punctuation=True))
+    formed = CTranslate2Engine(EngineSettings(tmp_path / "model", "cpu", "float32"))
+    line, plain = "“ｈｏｕｓｅ” tree", '"house" tree'
+    assert formed([line], EN_JA, Search()) == engine([plain], EN_JA, Search()) != engine([line], EN_JA, Search())
+    pairs, ready = [("“house”", "“Ａ”")], [('"house"', "“A”")]  # Japanese keeps its quotation marks
+    assert formed.score(pairs, EN_JA, 400) == engine.score(ready, EN_JA, 400) != engine.score(pairs, EN_JA, 400)
 
 
 def test_n_best_are_different_and_in_order(engine: CTranslate2Engine) -> None:

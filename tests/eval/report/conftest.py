@@ -126,3 +126,11 @@ def write_run(
 def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run; tests only read it."""
     return write_run(tmp_path_factory.mktemp("report") / "demo")
+
+
+@pytest.fixture(scope="session")
+def run_with_rounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with synthesis rounds; tests only read it."""
+    from tests.eval.report.run_with_rounds import add_rounds
+
+    return add_rounds(write_run(tmp_path_factory.mktemp("rounds") / "demo"))

@@ -15,7 +15,7 @@ from eval.report.page import MAX_SHOWN_CHARACTERS, clip, render
 from eval.report.read_run import read_run
 from vega.settings import ReportSettings
 
-VOID = {"meta", "link", "input", "br", "rect", "line", "circle", "polyline"}
+VOID = {"meta", "link", "input", "br", "line", "circle", "polyline"}
 
 
 class Page(HTMLParser):
@@ -138,7 +138,7 @@ def test_sentences_carry_their_language_and_sections_can_be_reached_by_ear(page)
     assert all(svg.get("aria-label") for svg in page.all("svg")) and page.all("svg", role="img")
     assert len(page.all("caption")) == len(page.all("table"))
     assert len(page.all("figcaption")) == len(page.all("figure"))
-    assert all(header.get("scope") in {"col", "row"} for header in page.all("th"))
+    assert all(header.get("scope") in {"col", "row", "colgroup"} for header in page.all("th"))
     assert all(region.get("aria-label") and region.get("tabindex") == "0" for region in page.all("div", role="region"))
     assert page.elements[0] == ("html", {"lang": "en"})
 
@@ -147,7 +147,7 @@ def test_every_sample_can_be_filtered_by_its_direction(report, page):
     articles = page.all("article")
     assert [article["data-direction"] for article in articles] == [s["direction"] for s in report["samples"]]
     options = {option["value"] for option in page.all("option")}
-    assert options == {"", *(sample["direction"] for sample in report["samples"])}
+    assert options >= {"", *(sample["direction"] for sample in report["samples"])}
     assert "hidden" in page.all("form")[0]  # shown by the script, which it needs
 
 

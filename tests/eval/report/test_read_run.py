@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from eval.report.data_stages import DataStages
 from eval.report.read_run import read_run
 from vega.errors import UserError
 
@@ -15,7 +16,8 @@ def test_a_finished_run_is_read_whole(finished_run):
     assert list(run.manifests) == ["clean", "vocab", "binarize", "train", "finetune-en-de", "translate", "evaluate"]
     assert list(run.curves) == ["train", "finetune-en-de"]
     assert len(run.curves["train"]["train"]) == 40 and len(run.curves["train"]["valid"]) == 4
-    assert run.clean is not None and run.data is not None and run.data["vocabulary"] == 4031
+    assert run.stages.clean is not None and run.stages.binarize is not None
+    assert run.stages.binarize["vocabulary"] == 4031
     assert [corpus.name for corpus in run.test] == ["help"]
     assert run.systems == ["multidirectional", "finetuned", "copy", "untrained"]
     assert run.scores == json.loads((finished_run / "evaluate/scores.json").read_text())
@@ -35,7 +37,7 @@ def test_a_run_that_is_still_training_has_its_curves_and_nothing_more(tmp_path):
     run = read_run(tmp_path)
     assert run.name == tmp_path.name
     assert run.curves["train"]["train"] == [{"loss": 7, "updates": 10}]
-    assert (run.manifests, run.clean, run.data, run.mixture, run.scores, run.test) == ({}, None, None, {}, [], [])
+    assert (run.manifests, run.stages, run.rounds, run.mixture, run.scores) == ({}, DataStages(), {}, {}, [])
 
 
 def test_a_folder_that_is_no_run_is_an_error(tmp_path):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.report.read_run import read_run
-from eval.report.samples import read_samples, spread
+from eval.report.samples import read_samples
+from eval.report.spread import spread
 
 
 @given(total=st.integers(0, 500), count=st.integers(0, 50))

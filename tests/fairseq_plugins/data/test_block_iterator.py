@@ -14,9 +14,10 @@ from fairseq_plugins.data.batching import BatchLimits
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
 from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
 from fairseq_plugins.data.folder import DataFolder
+from vega.curriculum import one_phase
 from vega.directions import parse_direction
 from vega.errors import UserError
-from vega.sampling import SamplingPlan, Stream
+from vega.sampling import Stream
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def dataset(data: Path) -> MultidirectionalDataset:
     bitexts = [
         Bitext(parse_direction(d), name, source, target, 4, 5)
         for d in ("en-de", "ja-en")
-        for name, source, target in folder.bitexts("train", parse_direction(d))
+        for name, source, target, _ in folder.bitexts("train", parse_direction(d))
     ]
     return MultidirectionalDataset(bitexts, pad=1)
 
@@ -35,7 +36,7 @@ def make(
 ) -> BlockBatchIterator:
     streams = [Stream(b.stream, len(b.source), 1.0) for b in dataset.bitexts]
     batches = BlockBatches(
-        dataset, SamplingPlan(streams, 100, seed=5), BatchLimits(limits.get("max_tokens", 150), None), (40, 40)
+        dataset, one_phase(streams, 100, seed=5), BatchLimits(limits.get("max_tokens", 150), None), (40, 40)
     )
     return BlockBatchIterator(batches, epoch_batches, Mixture(), world, rank)
 
@@ -112,7 +113,7 @@ def test_both_orders_of_a_pair_share_one_memory_map(data: Path) -> None:
     folder = DataFolder(data)
     forward = next(iter(folder.bitexts("train", parse_direction("en-de"))))
     backward = next(iter(folder.bitexts("train", parse_direction("de-en"))))
-    assert forward[1] is backward[2] and forward[2] is backward[1]
+    assert forward.source is backward.target and forward.target is backward.source
 
 
 def test_collated_sides_begin_with_the_right_tags(dataset: MultidirectionalDataset) -> None:

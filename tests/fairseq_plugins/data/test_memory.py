@@ -10,8 +10,9 @@ import numpy as np
 from fairseq_plugins.data.batching import BatchLimits
 from fairseq_plugins.data.bitext import Bitext, MultidirectionalDataset
 from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator, Mixture
+from vega.curriculum import Place, one_phase
 from vega.directions import parse_direction
-from vega.sampling import SamplingPlan, Stream
+from vega.sampling import Stream
 from vega.token_store import HEADER, MAGIC, TokenStore, dtype_code
 
 SENTENCES = 1_000_000_000  # an index of 12 GB
@@ -39,7 +40,7 @@ def test_a_billion_pairs_in_ten_directions_need_little_memory(tmp_path: Path) ->
     bitexts = [Bitext(forward, f"s{i}", english, german, 4, 5) for i in range(5)]
     bitexts += [Bitext(backward, f"s{i}", german, english, 5, 4) for i in range(5)]
     dataset = MultidirectionalDataset(bitexts, pad=1)
-    plan = SamplingPlan([Stream(b.stream, SENTENCES, 0.1) for b in bitexts], 16384, seed=1)
+    plan = one_phase([Stream(b.stream, SENTENCES, 0.1) for b in bitexts], 16384, seed=1)
     batches = BlockBatches(dataset, plan, BatchLimits(1000, None), (1024, 1024))
     iterator = BlockBatchIterator(batches, 1_000_000, Mixture(), num_shards=4, shard_id=2)
     iterator.load_state_dict(
@@ -51,7 +52,7 @@ def test_a_billion_pairs_in_ten_directions_need_little_memory(tmp_path: Path) ->
             "consumed_target_tokens": {},
         }
     )
-    indices = next(iterator._local((100_000, 7), 100_000, 1))
+    indices = next(iterator._local((Place(100_000), 7), 100_000, 1))
     assert len(dataset) == 10 * SENTENCES and len(indices) > 0
     # one block's places in two indexes: at most 2 x 16,384 pages of 4 KiB, and some arrays
     assert resident_mib() - before < 250

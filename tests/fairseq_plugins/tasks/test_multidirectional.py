@@ -17,7 +17,9 @@ from fairseq_cli import validate as fairseq_validate
 from fairseq_plugins.tasks.multidirectional import MultidirectionalConfig, MultidirectionalTask
 from tests.fairseq_plugins.running import PLUGINS, run_train, train_arguments
 from vega.errors import UserError
-from vega.vocabulary import Vocabulary
+from vega.settings import Form
+from vega.vocabulary import Vocabulary, write_form
+from vega.vocabulary_files import copy_vocabulary
 
 
 def task_for(data: Path, **changes: object) -> MultidirectionalTask:
@@ -143,6 +145,18 @@ def test_fairseq_interactive_translates_typed_lines(
 
 def test_the_source_tag_of_typed_lines_is_the_one_of_training(data: Path) -> None:
     task = task_for(data, source_lang="ja", target_lang="en")
-    tokens = torch.tensor([*Vocabulary.load(data).encode("家"), 2])
+    tokens = torch.tensor([*Vocabulary.load(data).encode("家", "ja"), 2])
     item = task.build_dataset_for_inference([tokens], [len(tokens)])[0]
     assert item["source"].tolist() == [task.dictionary.index("__ja__"), *tokens.tolist()]
+
+
+def test_typed_lines_are_not_in_the_form_of_the_vocabulary(
+    data: Path, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """They come through SentencePiece alone, and whoever types them is told."""
+    copy_vocabulary(data, tmp_path)
+    task_for(tmp_path).build_dataset_for_inference([], [])
+    assert not [warning for warning in recwarn if "normalize.json" in str(warning.message)]
+    write_form(tmp_path, Form(width=True))
+    with pytest.warns(UserWarning, match=r"normalize\.json: .* fairseq-interactive does not"):
+        task_for(tmp_path).build_dataset_for_inference([], [])

@@ -22,7 +22,9 @@ from vega.checkpoints.export import export
 from vega.checkpoints.sources import open_weights
 from vega.cli import app
 from vega.errors import UserError
-from vega.vocabulary import PAD, tags_for
+from vega.settings import Form
+from vega.vocabulary import PAD, read_form, tags_for, write_form
+from vega.vocabulary_files import copy_vocabulary
 
 SYMBOLS = 120
 #: Architecture and what differs from a small pre-norm model with one embedding table.
@@ -88,6 +90,16 @@ def test_every_kind_computes_the_same(kind: str, words: Path, tmp_path: Path) ->
     assert (config["max_source_positions"], config["max_target_positions"]) == (40, 50)
 
 
+def test_the_form_of_the_text_goes_with_the_model(words: Path, tmp_path: Path) -> None:
+    checkpoint = make_checkpoint(tmp_path / "model.pt", "pre-norm")
+    (tmp_path / "data").mkdir()
+    copy_vocabulary(words, tmp_path / "data")
+    write_form(tmp_path / "data", Form(width=True))
+    for to in ("ctranslate2", "huggingface"):
+        export(open_weights(checkpoint), tmp_path / to, to, None, tmp_path / "data")
+        assert read_form(tmp_path / to) == Form(width=True)
+
+
 @pytest.mark.parametrize(
     ("quantization", "tolerance"), [("float16", 0.02), ("bfloat16", 0.15), ("int8", 0.4), ("int8_bfloat16", 0.5)]
 )
@@ -117,6 +129,20 @@ def test_layer_by_layer_gives_the_librarys_own_file(quantization: str, words: Pa
 def test_positions_are_fairseqs_to_the_last_bit(width: int) -> None:
     theirs = SinusoidalPositionalEmbedding.get_embedding(1000 + PAD + 1, width, PAD)
     assert torch.equal(sinusoidal_positions(1000, width), theirs[PAD + 1 :])
+
+
+def test_a_sharded_checkpoint_gives_the_same_file(words: Path, tmp_path: Path) -> None:
+    """With its tied embeddings, which are stored once under a name and listed under the others."""
+    weights = open_weights(make_checkpoint(tmp_path / "model.pt", "pre-norm"))
+    aliases = {f"model.{name}": f"model.{first}" for name, first in weights.aliases().items()}
+    assert aliases
+    tensors = {f"model.{name}": weights.tensor(name) for name in weights.tensors()}
+    checkpoints = store(tmp_path / "save")
+    checkpoints.save(1, tensors, weights.trainer_state(), {"aliases": aliases}, is_best=True, asynchronous=False)
+    for name, path in (("file", tmp_path / "model.pt"), ("folder", tmp_path / "save" / "best")):
+        export(open_weights(path), tmp_path / name, "ctranslate2", None, words, "int8")
+    files = [{p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("file", "folder")]
+    assert files[0] == files[1]
 
 
 def test_the_command_checks_and_a_wrong_weight_is_found(words: Path, tmp_path: Path) -> None:

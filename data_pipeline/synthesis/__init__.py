@@ -1,0 +1,1 @@
+"""Synthetic text: back-translation, self-training and cycle translation."""
