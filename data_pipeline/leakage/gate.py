@@ -177,8 +177,14 @@ def _source(files: dict[str, Measured], result: Checked) -> dict[str, Any]:
         "rows": result.rows,
         "hits": len(result.hits),
         "kinds": {kind: dict(sorted(sets.items())) for kind, sets in sorted(kinds.items())},
-        "samples": [{"line": hit.line, **vars(hit.match), "text": hit.text} for hit in result.hits[:SAMPLES]],
+        "samples": [_sample(hit) for hit in result.hits[:SAMPLES]],
     }
+
+
+def _sample(hit: Hit) -> dict[str, Any]:
+    """`line` is the training line, `test_line` that of the test set."""
+    match = vars(hit.match)
+    return {**match, "line": hit.line, "test_line": match["line"], "text": hit.text}
 
 
 def _write_table(checked: Iterable[Checked], path: Path) -> None:

@@ -63,7 +63,10 @@ def test_leaking_rows_fail_the_stage_and_are_shown(corpora: dict[str, Corpus], o
     source = report(output)["sources"]["leaking.en-de"]
     assert (source["rows"], source["hits"]) == (4, 2)
     assert source["kinds"] == {"exact": {"test": 1}, "folded": {"test": 1}}
-    assert source["samples"][0]["text"] == "THE HELD-OUT sentence is this"
+    assert source["samples"][0] == {
+        "line": 2, "test_line": 1, "kind": "folded", "side": "en", "test_set": "test", "similarity": 1.0,
+        "text": "THE HELD-OUT sentence is this",
+    }  # fmt: skip
     assert pq.read_table(output / gate.TABLE).drop_columns("text").to_pylist() == [
         {"source": "leaking.en-de", "line": line, "kind": kind, "side": "en", "test_set": "test", "test_line": of,
          "similarity": 1.0}
