@@ -44,6 +44,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.1:6379")  # another's cluster is left alone
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     monkeypatch.setattr(module, "_short_folder", lambda: str(short_folder))
     taken = []
 
@@ -54,6 +55,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
 
     results = run_ray(work, jobs(), 2, attempts=0)
     found = [next(results)]
+    check_closed()
     assert len(taken) == IN_FLIGHT_PER_WORKER * 2
     found += [next(results) for _ in range(11)]
     assert sorted(found) == sorted(f"result {number}" for number in range(12))
@@ -62,6 +64,28 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
         next(results)
     assert len({path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}) >= 2
     assert list(short_folder.iterdir()) == []
+    assert not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN"} & set(os.environ)
+
+
+STRANGER = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).internal_kv_keys(b'', None)"
+
+
+def check_closed() -> None:
+    """Ray listens on the loopback only, and its main service answers to none but us."""
+    import psutil  # Ray brings it
+    import ray
+
+    me = psutil.Process()
+    sockets = [socket for one in [me, *me.children(recursive=True)] for socket in one.net_connections("tcp")]
+    listening = {socket.laddr.ip.removeprefix("::ffff:") for socket in sockets if socket.status == psutil.CONN_LISTEN}
+    assert listening == {"127.0.0.1"}
+    address = ray.get_runtime_context().gcs_address
+    others = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    for environment, status in ((dict(os.environ), 0), (others, 1)):
+        command = [sys.executable, "-c", STRANGER, address]
+        asked = subprocess.run(command, env=environment, stderr=subprocess.PIPE, check=False)
+        assert asked.returncode == status, asked.stderr.decode()
+    assert b"auth_token" in asked.stderr
 
 
 def crash(_job: int) -> None:

@@ -39,10 +39,10 @@ class VocabOptions(Strict):
     seed: int = Field(default=1, description="seed of the sample")
     normalize: Form = Field(
         default=Form(),
-        description="what becomes of text whenever it is encoded, in training and in translation, beyond Unicode NFC, "
-        "no control characters and plain spaces: entities (&amp; is &), width (full-width letters and digits become "
-        "ASCII, half-width kana full), punctuation (quotation marks, dashes and dots become ASCII's), each true or "
-        "false; ja and zh keep their own signs. Translations come out in this form; cleaned text stays as it is",
+        description="what is done to text whenever it is encoded, for training and for translation: {entities: true} "
+        "makes &amp; an &, {width: true} full-width letters and digits ASCII and half-width kana full, "
+        "{punctuation: true} quotation marks, dashes and dots ASCII's; ja and zh keep their own signs. Cleaned text "
+        "stays as it is",
     )
 
 
