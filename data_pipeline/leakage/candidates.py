@@ -41,7 +41,8 @@ class Candidates:
     """
 
     def __init__(self, part: Part) -> None:
-        self._units = [unit(part.languages[place]) for place in part.language_of.tolist()]
+        self._languages = [part.languages[place] for place in part.language_of.tolist()]
+        self._units = [unit(language) for language in self._languages]
         self._tokens: list[int] = part.tokens.tolist()
         self._grams = part.grams
         self._ends: list[int] = np.cumsum(part.gram_count, dtype=np.int64).tolist()
@@ -64,6 +65,8 @@ class Candidates:
         if len(matched) >= self._least and (sides := self._common(matched)):
             known = frozenset(keys)
             for side in sides:
+                if self._languages[side] != language:  # keys of two languages agree by chance now and then
+                    continue
                 if found := self._near(side, folded, language) or self._part_of(side, language, known, len(grams)):
                     yield found
         if self._short:

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_pipeline.folding import fold
+from data_pipeline.leakage.candidates import Candidates
+from data_pipeline.leakage.features import gram_keys
 from data_pipeline.leakage.index import write_index
 from data_pipeline.leakage.matcher import Matcher
 from data_pipeline.leakage.part_builder import PartBuilder
@@ -133,3 +136,14 @@ def test_loading_gives_the_same_answers(tmp_path: Path, invented: Callable[..., 
     answers = [direct.find(row) for row in rows + changed]
     assert [loaded.find(row) for row in rows + changed] == answers
     assert all(answers[: len(rows)])
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_keys_that_agree_by_chance_across_languages_are_no_match(hashed: bool) -> None:
+    """One row of free6 had them: 32 bits are few for millions of n-grams."""
+    builder = PartBuilder(hashed)
+    text = fold(normalize(TEST[3]["ja"]), "ja")
+    builder.add("test", 1, [("ja", normalize(TEST[3]["ja"]))])
+    candidates = Candidates(builder.build())
+    assert list(candidates.judge(text, "ja", gram_keys(text, "ja")))
+    assert not list(candidates.judge("an english line of words", "en", gram_keys(text, "ja")))
