@@ -1,6 +1,6 @@
 """Does synthetic text help? A model on little genuine text, and at equal updates models on that and what it made.
 
-    python benchmarks/synthesis_gain.py --data ../shared/data/free6 --folder runs/gain
+    python benchmarks/synthesis_gain.py --genuine 5000 --mono 10000 --updates 1800 --test 600
 
 Baseline: the multidirectional model on the genuine pairs alone. Each round translates with that model, and trains a
 new one from scratch, with the same settings: back-translation, + cycle translation, bidirectional self-training.
@@ -47,14 +47,21 @@ def main() -> None:
     command = [sys.executable, "-m", "vega", "run", str(recipe), "--run", str(arguments.folder / "run")]
     if subprocess.run(command).returncode != 0:
         raise SystemExit("vega run failed")
+    systems = compare(arguments.folder / "run")
+    best = max(arguments.rounds.split(","), key=lambda name: systems[name]["chrF"])
     result = {
         "name": "synthesis_gain",
-        "unit": "mean over directions",
+        "unit": "chrF, mean over directions",
+        "ours": systems[best]["chrF"],
+        "baseline": systems[BASELINE]["chrF"],
+        "ratio": round(systems[best]["chrF"] / systems[BASELINE]["chrF"], 3),
+        "spread": systems[best]["chrF gain 95 %"],
+        "best": best,
         "seed": arguments.seed,
         "genuine": arguments.genuine,
         "mono": arguments.mono,
         "updates": arguments.updates,
-        "systems": compare(arguments.folder / "run"),
+        "systems": systems,
         "seconds": round(time.monotonic() - started),
     }
     print(json.dumps(result))
@@ -62,8 +69,10 @@ def main() -> None:
 
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the free6 folder")
-    parser.add_argument("--folder", type=Path, required=True, help="text, recipe and run; an interrupted one goes on")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/free6"), help="the free6 folder")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("runs/synthesis_gain"), help="text, recipe, run; an interrupted one goes on"
+    )
     parser.add_argument("--languages", default="de,cs,ru", help="paired with English")
     parser.add_argument("--genuine", type=int, default=8000, help="pairs per language")
     parser.add_argument("--mono", type=int, default=16000, help="monolingual lines per language")
