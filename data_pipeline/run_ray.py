@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -112,7 +113,8 @@ def _cluster(address: str) -> Iterator[None]:
     except (ConnectionError, ValueError, TimeoutError) as error:
         raise UserError(
             f"No Ray cluster was found at '{address}' ({str(error).splitlines()[0]}). "
-            "Start one with `ray start --head`, or leave the address out for a private Ray."
+            "Start one with `ray start --head`, or leave the address out for a private Ray. "
+            "If it asks for a token, set RAY_AUTH_MODE=token here too."
         ) from None
     try:
         yield
@@ -163,18 +165,18 @@ def _closed() -> Iterator[None]:
     can have no clusters. The loopback is open to the other users of the machine; the secret, in the environment of our
     processes, is not. Rays before 2.52 know no secret, and ignore it.
     """
-    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-    with _environment({**token, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}):
-        from ray._private import ray_constants
+    from ray._private import ray_constants
 
-        clusters = ray_constants.ENABLE_RAY_CLUSTER  # read once, when Ray was first imported
-        ray_constants.ENABLE_RAY_CLUSTER = False
-        _read_token()
-        try:
+    clusters = ray_constants.ENABLE_RAY_CLUSTER  # our processes get it by the environment, which Ray has read here
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+    try:
+        with _environment({**token, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}):
+            ray_constants.ENABLE_RAY_CLUSTER = False
+            _read_token()
             yield
-        finally:
-            ray_constants.ENABLE_RAY_CLUSTER = clusters
-    _read_token()
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = clusters
+        _read_token()
 
 
 @contextmanager
@@ -193,11 +195,10 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _read_token() -> None:
     """Ray keeps what it read of the environment; have it read that again."""
-    with suppress(ImportError, AttributeError):  # a Ray without tokens
-        from ray._raylet import AuthenticationTokenLoader, Config
-
-        Config.initialize("")
-        AuthenticationTokenLoader.instance().reset_cache()
+    raylet: Any = import_module("ray._raylet")
+    with suppress(AttributeError):  # a Ray without tokens
+        raylet.Config.initialize("")
+        raylet.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _quiet() -> None:

@@ -209,6 +209,22 @@ def test_held_out_files_are_not_touched(corpora: tuple[list[Corpus], list[Corpus
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize(("address", "threads"), [("", 3), ("head:6379", 0)])
+def test_duplicates_take_as_many_cores_as_there_are_workers(
+    corpora: tuple[list[Corpus], list[Corpus]],
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    threads: int,
+) -> None:
+    """On this machine; those of a cluster are elsewhere."""
+    taken: list[int] = []
+    monkeypatch.setattr(clean, "find_duplicates", lambda *arguments: taken.append(arguments[5]))
+    chosen = CleanSettings(corpora=corpora[0], workers=3, address=address)
+    clean.Cleaning(chosen, output, [])._duplicates([])
+    assert taken == [threads]
+
+
 def test_the_order_of_filters_decides_who_drops(write_corpus: WriteCorpus, tmp_path: Path) -> None:
     corpus = write_corpus("c", {"en": ["same same", "good line"], "de": ["same same", "gute Zeile"]})
     for order in (["copy", "length"], ["length", "copy"]):

@@ -15,12 +15,27 @@ from data_pipeline.run_ray import IN_FLIGHT_PER_WORKER, run_ray
 from vega.errors import UserError
 from vega.lock import hold
 
+TOKEN = "0123456789abcdef" * 4
+
 
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """Ray's sockets need a short path, which pytest's is not."""
     with tempfile.TemporaryDirectory(prefix="v-", dir="/tmp") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """That of the user's clusters. A private Ray has another."""
+    with monkeypatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", TOKEN)
+        if "ray" in sys.modules:
+            module._read_token()
+        yield
+    if "ray" in sys.modules:
+        module._read_token()
 
 
 def work(job: tuple[Path, int]) -> str:
@@ -44,7 +59,6 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.1:6379")  # another's cluster is left alone
-    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     monkeypatch.setattr(module, "_short_folder", lambda: str(short_folder))
     taken = []
 
@@ -64,7 +78,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
         next(results)
     assert len({path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}) >= 2
     assert list(short_folder.iterdir()) == []
-    assert not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN"} & set(os.environ)
+    assert os.environ["RAY_AUTH_TOKEN"] == TOKEN
 
 
 STRANGER = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).internal_kv_keys(b'', None)"
@@ -80,12 +94,11 @@ def check_closed() -> None:
     listening = {socket.laddr.ip.removeprefix("::ffff:") for socket in sockets if socket.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
     address = ray.get_runtime_context().gcs_address
-    others = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    for environment, status in ((dict(os.environ), 0), (others, 1)):
+    for environment, status in ((dict(os.environ), 0), ({**os.environ, "RAY_AUTH_TOKEN": TOKEN}, 1)):
         command = [sys.executable, "-c", STRANGER, address]
         asked = subprocess.run(command, env=environment, stderr=subprocess.PIPE, check=False)
         assert asked.returncode == status, asked.stderr.decode()
-    assert b"auth_token" in asked.stderr
+    assert b"RAY_AUTH_TOKEN" in asked.stderr
 
 
 def crash(_job: int) -> None:
