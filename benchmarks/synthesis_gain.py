@@ -3,7 +3,7 @@
     python benchmarks/synthesis_gain.py --genuine 5000 --mono 10000 --updates 1800 --test 600
 
 Baseline: the multidirectional model on the genuine pairs alone. Each round translates with that model, and trains a
-new one from scratch, with the same settings: back-translation, + cycle translation, bidirectional self-training.
+new one from scratch, with the same settings: back-translation, cycle translation, bidirectional self-training.
 Everything is `vega run` on a recipe that is written into the folder. Text: pairs and monolingual lines drawn at random
 from free6. Test set: free6's six-way validation text. Scores: BLEU and chrF; for the mean over directions the
 95 % interval of the difference to the baseline, resampled in pairs (the same lines for both systems).
@@ -31,10 +31,8 @@ from vega.text_files import read_lines
 BASELINE = "multidirectional"
 STEPS: dict[str, list[dict[str, Any]]] = {
     "bt": [{"back_translation": {"method": "sampling", "top_k": 10}}],
-    "btct": [
-        {"back_translation": {"method": "sampling", "top_k": 10}},
-        {"cycle_translation": {"share": 0.3, "beam": 2}},
-    ],
+    # The model is weak: with the default of 40 nothing would be similar enough.
+    "ct": [{"cycle_translation": {"share": 0.3, "beam": 2, "min_similarity": 15.0}}],
     "bist": [{"self_training": {"text": ["bitext", "mono"], "beam": 2}}],
 }
 RESAMPLES = 1000
@@ -78,7 +76,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--mono", type=int, default=16000, help="monolingual lines per language")
     parser.add_argument("--updates", type=int, default=2500, help="updates of every training")
     parser.add_argument("--max-tokens", type=int, default=1500, help="tokens per update")
-    parser.add_argument("--rounds", default="bt,btct,bist", help=f"some of {', '.join(STEPS)}")
+    parser.add_argument("--rounds", default="bt,ct,bist", help=f"some of {', '.join(STEPS)}")
     parser.add_argument("--test", type=int, default=1438, help="lines of the test set, drawn from valid6")
     parser.add_argument("--pieces", type=int, default=6000, help="size of the vocabulary")
     parser.add_argument("--threads", type=int, default=0, help="of training; 1 on a machine with other work")
