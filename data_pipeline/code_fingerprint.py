@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import site
 import sys
 from functools import cache
 from pathlib import Path
@@ -39,7 +40,9 @@ def environment() -> str:
     files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".npz", ".json"))
     files += [Path(str(module.__file__)) for module in (languages, normalize, text_files)]
     files += sorted(Path(str(corpus.__file__)).parent.glob("*.py"))
-    packages = sorted(f"{found.name} {found.version}" for found in importlib.metadata.distributions())
+    # Not sys.path: imports add to it (Ray brings packages of its own), and the hash would depend on their order.
+    places = [*site.getsitepackages(), site.getusersitepackages()]
+    packages = sorted(f"{found.name} {found.version}" for found in importlib.metadata.distributions(path=places))
     digest = hashlib.sha256(f"{sys.version} {packages}".encode())
     for path in files:
         digest.update(hash_file(path).encode())

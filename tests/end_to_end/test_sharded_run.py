@@ -21,7 +21,7 @@ from vega.status import render_status
 __all__ = ["recipe"]
 
 SHARDED = ["train.sharding=full", "train.processes=2", "train.batches_per_update=2", "train.max_update=60"]
-STAGES = "clean,vocab,binarize,train,translate,evaluate"
+STAGES = "clean,leakage,vocab,binarize,train,translate,evaluate"
 
 
 def command(recipe: Path, run: Path) -> list[str]:
