@@ -1,6 +1,7 @@
 """The gate before training: every training row is looked up in the test sets, and the report names the files by hash.
 
-Also what did not come through cleaning is checked here. `covers` is what binarize and train ask before they start.
+Also what did not come through cleaning is checked here. binarize and train ask for the report before they start: see
+`vega.leakage_report`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from data_pipeline.leakage.matcher import Match, Matcher
 from vega.atomic import atomic_files
 from vega.disk import explain_full_disk
 from vega.errors import UserError
-from vega.leakage_report import FORMAT, passed_report
+from vega.leakage_report import FORMAT
 from vega.leakage_report import NAME as REPORT
 from vega.manifest import hash_file
 from vega.normalize import normalize
@@ -82,7 +83,7 @@ class Checked:
 def run(settings: LeakageSettings, output: Path) -> None:
     """Write leakage.json, leakage.parquet and the index into `output`; UserError if more rows match than allowed.
 
-    The report is written in that case too, so that one can look at the rows, but `covers` does not accept it.
+    The report is written in that case too, and says so; `passed_report` does not accept it.
     """
     check_unique(settings.corpora)
     check_exist([*settings.corpora, *settings.held_out])
@@ -97,14 +98,6 @@ def run(settings: LeakageSettings, output: Path) -> None:
         (folder / REPORT).write_text(text + "\n", encoding="utf-8")
         _write_table(checked, folder / TABLE)
     _judge(report, checked)
-
-
-def covers(report: Path, files: Sequence[Path]) -> None:
-    """UserError unless a passed report at `report` (or in that folder) lists the content of each of `files`.
-
-    By whatever name: text files may be moved, but not changed. (Of a table the report has the hash of each side.)
-    """
-    passed_report(report).require((str(path), hash_file(path)) for path in files)
 
 
 def check_chunk(job: ChunkJob) -> Checked:

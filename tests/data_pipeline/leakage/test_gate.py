@@ -12,6 +12,8 @@ import pytest
 
 from data_pipeline.leakage import gate
 from vega.errors import UserError
+from vega.leakage_report import passed_report
+from vega.manifest import hash_file
 from vega.settings import Corpus, LeakageSettings
 
 WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
@@ -44,6 +46,11 @@ def files(*corpora: Corpus) -> list[Path]:
     return [path for corpus in corpora for path in corpus.paths().values()]
 
 
+def covers(report: Path, texts: Sequence[Path]) -> None:
+    """What binarize and training ask of a report."""
+    passed_report(report).require((str(path), hash_file(path)) for path in texts)
+
+
 def test_clean_text_passes_and_its_files_are_covered(corpora: dict[str, Corpus], output: Path) -> None:
     gate.run(options(corpora, "clean"), output)
     facts = report(output)
@@ -52,7 +59,7 @@ def test_clean_text_passes_and_its_files_are_covered(corpora: dict[str, Corpus],
     assert facts["test_sets"]["sides"]["recipe"] == {"test": 4}
     assert set(facts["test_sets"]["sides"]["bundled"]) == {"newstest2021", "generaltest2022"}
     assert sorted(path.name for path in output.iterdir()) == ["leakage.json", "leakage.parquet", "test_sets.index"]
-    gate.covers(output / gate.REPORT, files(corpora["clean"]))
+    covers(output / gate.REPORT, files(corpora["clean"]))
 
 
 def test_leaking_rows_fail_the_stage_and_are_shown(corpora: dict[str, Corpus], output: Path) -> None:
@@ -73,7 +80,7 @@ def test_leaking_rows_fail_the_stage_and_are_shown(corpora: dict[str, Corpus], o
         for line, kind, of in ((2, "folded", 1), (4, "exact", 2))
     ]  # fmt: skip
     with pytest.raises(UserError, match="2 training rows match"):
-        gate.covers(output / gate.REPORT, files(corpora["clean"]))
+        covers(output / gate.REPORT, files(corpora["clean"]))
 
 
 def test_monolingual_and_synthetic_text_is_checked_like_any(
@@ -86,13 +93,13 @@ def test_monolingual_and_synthetic_text_is_checked_like_any(
     gate.run(options(corpora | {"mono": mono, "made": made}, "mono", "made", allow=2), output)
     sources = report(output)["sources"]
     assert {name: source["hits"] for name, source in sources.items()} == {"mono.de": 1, "made.en-de": 1}
-    gate.covers(output, files(mono, made))
+    covers(output, files(mono, made))
 
 
 def test_allowed_rows_pass(corpora: dict[str, Corpus], output: Path) -> None:
     gate.run(options(corpora, "leaking", allow=2), output)
     assert report(output)["passed"]
-    gate.covers(output / gate.REPORT, files(corpora["leaking"]))
+    covers(output / gate.REPORT, files(corpora["leaking"]))
     with pytest.raises(UserError, match="1 allowed"):
         gate.run(options(corpora, "leaking", allow=1), output)
 
@@ -103,12 +110,12 @@ def test_files_are_covered_by_content(corpora: dict[str, Corpus], output: Path, 
     english, german = files(corpora["clean"])
     moved = tmp_path / "moved"
     moved.write_bytes(english.read_bytes())
-    gate.covers(path, [moved, german])
+    covers(path, [moved, german])
     with pytest.raises(UserError, match=f"{files(corpora['leaking'])[0]}: not in the leakage report"):
-        gate.covers(path, [english, *files(corpora["leaking"])])
+        covers(path, [english, *files(corpora["leaking"])])
     english.write_text(english.read_text() + "One more line\n")
     with pytest.raises(UserError, match=r"clean\.en: not in the leakage report .* changed since"):
-        gate.covers(path, [english, german])
+        covers(path, [english, german])
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"passed": true}'])
@@ -116,7 +123,7 @@ def test_no_report_no_training(content: str | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "leakage.json").write_text(content)
     with pytest.raises(UserError, match="Run `vega leakage`"):
-        gate.covers(tmp_path / "leakage.json", [])
+        covers(tmp_path / "leakage.json", [])
 
 
 def test_a_report_of_another_format_does_not_count(corpora: dict[str, Corpus], output: Path) -> None:
@@ -124,7 +131,7 @@ def test_a_report_of_another_format_does_not_count(corpora: dict[str, Corpus], o
     path = output / gate.REPORT
     path.write_text(json.dumps(report(output) | {"format": 99}))
     with pytest.raises(UserError, match="format 99"):
-        gate.covers(path, files(corpora["clean"]))
+        covers(path, files(corpora["clean"]))
 
 
 @pytest.mark.parametrize("chunk_lines", [1, 3, 1000])
@@ -152,7 +159,7 @@ def test_compressed_text_is_read_and_hashed_as_it_is(corpora: dict[str, Corpus],
     both = [Corpus(name=end, languages=["en", "de"], files=f"{packed}/t.{{lang}}.{end}") for end in ("gz", "xz")]
     gate.run(LeakageSettings(corpora=both, held_out=[corpora["test"]], workers=1, allow=4), output)
     assert [source["hits"] for source in report(output)["sources"].values()] == [2, 2]
-    gate.covers(output / gate.REPORT, sorted(packed.iterdir()))
+    covers(output / gate.REPORT, sorted(packed.iterdir()))
     assert len(list(output.iterdir())) == 3
     (packed / "t.en.gz").write_bytes((packed / "t.en.gz").read_bytes()[:-12])
     with pytest.raises(UserError, match=r"t\.en\.gz: cannot be read to its end"):
