@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from eval.evaluate import run as evaluate
+from tests.eval.report.parsed_page import Page
 from vega.settings import Corpus, EvaluateSettings
 
 HOSTILE = "<script>alert(1)</script> & \"quotes\" 'and' </style>"
@@ -134,3 +135,19 @@ def run_with_rounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.eval.report.run_with_rounds import add_rounds
 
     return add_rounds(write_run(tmp_path_factory.mktemp("rounds") / "demo"))
+
+
+@pytest.fixture(scope="module")
+def report(output: Path) -> dict:
+    """What `output`, a fixture of the test module, says."""
+    return json.loads((output / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def html(output: Path) -> str:
+    return (output / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,44 +12,8 @@ from eval.report.build import build_report, run
 from eval.report.figures import score_panels
 from eval.report.page import MAX_SHOWN_CHARACTERS, clip, render
 from eval.report.read_run import read_run
+from tests.eval.report.parsed_page import Page
 from vega.settings import ReportSettings
-
-VOID = {"meta", "link", "input", "br", "line", "circle", "polyline"}
-
-
-class Page(HTMLParser):
-    """Elements as (tag, attributes), all text outside scripts and styles, and whether tags nest."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text: list[str] = []
-        self.stack: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.stack.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.stack.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.stack and self.stack[-1] not in {"script", "style"}:
-            self.text.append(data)
-
-    def all(self, tag: str, **wanted: str) -> list[dict[str, str | None]]:
-        return [
-            attributes
-            for name, attributes in self.elements
-            if name == tag and all(attributes.get(key) == value for key, value in wanted.items())
-        ]
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +21,6 @@ def output(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("output")
     run(ReportSettings(run=finished_run, samples=8), folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def report(output: Path) -> dict:
-    return json.loads((output / "report.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def html(output: Path) -> str:
-    return (output / "report.html").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def page(html: str) -> Page:
-    return Page(html)
 
 
 def test_report_json_has_the_scores_as_evaluate_wrote_them_and_everything_else(report, finished_run):

@@ -14,8 +14,8 @@ from eval.report.dropped import MOST_CHARACTERS, shown_lines
 from eval.report.page import render
 from eval.report.read_run import read_run
 from tests.eval.report.conftest import HOSTILE, write
+from tests.eval.report.parsed_page import Page
 from tests.eval.report.run_with_rounds import ARABIC, clean_report
-from tests.eval.report.test_build import Page
 from vega.settings import ReportSettings
 
 
@@ -24,21 +24,6 @@ def output(run_with_rounds: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("output")
     run(ReportSettings(run=run_with_rounds, samples=1), folder)
     return folder
-
-
-@pytest.fixture(scope="module")
-def report(output: Path) -> dict:
-    return json.loads((output / "report.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def html(output: Path) -> str:
-    return (output / "report.html").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def page(html: str) -> Page:
-    return Page(html)
 
 
 def words(page: Page) -> str:

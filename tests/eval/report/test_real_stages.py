@@ -10,7 +10,7 @@ from eval.report.build import build_report
 from eval.report.page import render
 from eval.report.read_run import read_run
 from tests.eval.report.conftest import write, write_manifest
-from tests.eval.report.test_build import Page
+from tests.eval.report.parsed_page import Page
 from vega.settings import CleanSettings, Corpus, LeakageSettings
 
 ROWS = [
