@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from vega.errors import UserError
+from vega.token_store import set_name
 from vega.vocabulary_files import VOCABULARY_FILES
 
 
-def set_name(described: dict[str, Any]) -> str:
-    """`split.name.languages`, as in file names, of a set as data.json describes it."""
-    return f"{described['split']}.{described['name']}.{'-'.join(described['languages'])}"
+def described_name(described: dict[str, Any]) -> str:
+    """The name of a set as data.json describes it."""
+    return set_name(described["split"], described["name"], described["languages"])
 
 
 def sets_of(base: Path, vocabulary: Path, new: Sequence[str]) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def sets_of(base: Path, vocabulary: Path, new: Sequence[str]) -> list[dict[str, 
     """
     try:
         sets = json.loads((base / "data.json").read_text(encoding="utf-8"))["sets"]
-        names = [set_name(described) for described in sets if described["files"]]
+        names = [described_name(described) for described in sets if described["files"]]
     except FileNotFoundError as error:
         raise UserError(f"{error.filename}: no such file. base must be a folder written by `vega binarize`.") from None
     except (KeyError, TypeError, ValueError) as error:
@@ -44,7 +45,7 @@ def take_over(sets: Sequence[dict[str, Any]], base: Path, folder: Path) -> None:
     for described in sets:
         for code in described["languages"]:
             for ending in ("bin", "idx"):
-                name = f"{set_name(described)}.{code}.{ending}"
+                name = f"{described_name(described)}.{code}.{ending}"
                 _link(base / name, folder / name)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -10,12 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from data_pipeline.base_folder import set_name, sets_of, take_over
+from data_pipeline.base_folder import described_name, sets_of, take_over
 from data_pipeline.chunks import Measured, count_rows, cut, measure_all
 from data_pipeline.corpora import check_unique, number_of_workers, stem
 from data_pipeline.encoding import Encoded, encode_all
 from data_pipeline.mmap_format import MmapWriter, symbol_dtype
-from vega.atomic import atomic_files
+from vega.atomic import atomic_files, write_json
 from vega.disk import explain_full_disk
 from vega.leakage_report import NAME as LEAKAGE
 from vega.leakage_report import LeakageReport, joined, passed_report
@@ -89,7 +88,7 @@ def _report(settings: BinarizeSettings, sets: Sequence[Set], old: Sequence[dict[
     report = joined(*parts) if len(parts) > 1 else parts[0]
     report.require((str(file.path), file.sha256) for each in train for file in each.files.values())
     report.require(
-        (f"{settings.base}/{set_name(each)}.{code}", sha256)
+        (f"{settings.base}/{described_name(each)}.{code}", sha256)
         for each in old
         if each["split"] == "train"
         for code, sha256 in each["files"].items()
@@ -139,11 +138,7 @@ def _describe(sets: Sequence[dict[str, Any]], symbols: int, report: LeakageRepor
     ordered = sorted(sets, key=lambda each: SPLITS.index(each["split"]))
     for split in SPLITS:
         if own := [each for each in ordered if each["split"] == split]:
-            _write_json({"sets": own}, folder / f"{split}.json")
-    _write_json({"sets": ordered, "vocabulary": symbols}, folder / "data.json")
+            write_json(folder / f"{split}.json", {"sets": own})
+    write_json(folder / "data.json", {"sets": ordered, "vocabulary": symbols})
     if report:
-        _write_json(report.facts, folder / LEAKAGE)
-
-
-def _write_json(content: dict[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_json(folder / LEAKAGE, report.facts)

@@ -9,7 +9,6 @@ before all other: it is cut into units too, of which only the keys count.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,13 +22,13 @@ from data_pipeline.filters import build_filters
 from data_pipeline.filters.overrides import check as check_filters
 from data_pipeline.filters.overrides import resolve
 from data_pipeline.leakage.index import build_index
-from data_pipeline.ledger import DamagedUnit, open_ledger, read_record, work_folder
+from data_pipeline.ledger import DamagedUnit, open_ledger, present_record, work_folder
 from data_pipeline.merge import Duplicates, merge_corpus
 from data_pipeline.peak_memory import peak_mib
 from data_pipeline.provenance import FOLDER
 from data_pipeline.shards import Rules, ShardJob, ShardResult, Unit, cut, filter_shard
 from data_pipeline.tally import Tally
-from vega.atomic import atomic_files, remove
+from vega.atomic import atomic_files, remove, write_json
 from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.progress import say, track
@@ -58,8 +57,7 @@ def run(settings: CleanSettings, output: Path) -> None:
             tallies = stage.run(folder)
             report = stage.report(tallies)
             report["seconds"] = round(time.monotonic() - started, 3)
-            text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
-            (folder / "clean.json").write_text(text + "\n", encoding="utf-8")
+            write_json(folder / "clean.json", report)
             remove(output / FOLDER)
     remove(work_folder(output))
 
@@ -186,6 +184,5 @@ class Cleaning:
 
 
 def _finished(unit: Unit) -> ShardResult:
-    record = read_record(unit.folder)
-    assert record is not None
+    record = present_record(unit.folder)
     return ShardResult(unit.rows, record["quarantined"], record["error"], 0)

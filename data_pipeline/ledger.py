@@ -77,6 +77,19 @@ def read_record(unit: Path) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and isinstance(record.get("files"), dict) else None
 
 
+def kept_name(code: str) -> str:
+    """The file of a unit that holds the text which passed, in one language."""
+    return f"kept.{code}"
+
+
+def present_record(unit: Path) -> dict[str, Any]:
+    """The record of a unit that must be there, or DamagedUnit."""
+    record = read_record(unit)
+    if record is None:
+        raise DamagedUnit(f"{unit} is gone")
+    return record
+
+
 def whole_record(unit: Path) -> dict[str, Any] | None:
     """The record of a unit all of whose files are as they were written; reads them all."""
     record = read_record(unit)

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from data_pipeline.corpora import stem
 from data_pipeline.filters import Filter
-from data_pipeline.ledger import DamagedUnit, read_checked, read_record
-from data_pipeline.provenance import FOLDER, Writer, is_kept, name_duplicates
-from data_pipeline.shards import PROVENANCE, Unit, kept_name
+from data_pipeline.ledger import DamagedUnit, kept_name, present_record, read_checked
+from data_pipeline.provenance import FOLDER, PROVENANCE, Writer, is_kept, name_duplicates
+from data_pipeline.shards import Unit
 from data_pipeline.tally import Tally
 from data_pipeline.verdict import column_order
 from vega.settings import Corpus
@@ -102,7 +102,7 @@ def merge_corpus(
     """
     tally = Tally(filters)
     name = stem(corpus)
-    records = [_record(unit) for unit in units]
+    records = [present_record(unit.folder) for unit in units]
     columns = sorted(
         {column for record in records for column in record["scores"]}, key=column_order(rule.name for rule in filters)
     )
@@ -126,10 +126,3 @@ def merge_corpus(
     if written != tally.kept or sum(unit.rows for unit in units) != tally.outcomes.total():
         raise AssertionError(f"{name}: {written} lines written, {tally.kept} of {tally.outcomes.total()} kept")
     return tally
-
-
-def _record(unit: Unit) -> dict[str, Any]:
-    record = read_record(unit.folder)
-    if record is None:
-        raise DamagedUnit(f"{unit.folder} is gone")
-    return record

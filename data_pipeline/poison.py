@@ -115,7 +115,7 @@ def lives(function: Callable[[Argument], object], argument: Argument) -> bool:
 
 def _try() -> None:
     """The child of `lives`."""
-    function, argument = pickle.load(sys.stdin.buffer)
+    function, argument = pickle.load(sys.stdin.buffer)  # from our own parent, which has just written it
     try:
         function(argument)
     except Exception:  # the shard's own worker will meet it, and quarantine the line

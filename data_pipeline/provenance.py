@@ -31,7 +31,8 @@ from data_pipeline.verdict import KEPT, Verdict
 
 #: Rows in one row group.
 ROW_GROUP = 100_000
-FOLDER = "provenance"
+#: The folder of a stage, and the file of a unit.
+FOLDER, PROVENANCE = "provenance", "provenance.parquet"
 #: Begins the names of columns that only units have: how far each filter was from the other decision.
 MARGIN = "margin:"
 

@@ -24,10 +24,10 @@ from data_pipeline.dedup.keys import Priority, RowKeys, all_keys, write_keys
 from data_pipeline.filters import Row, build_filters
 from data_pipeline.leakage.index import read_index
 from data_pipeline.leakage.matcher import Matcher
-from data_pipeline.ledger import DamagedUnit, publishing, whole_record
+from data_pipeline.ledger import DamagedUnit, kept_name, publishing, whole_record
 from data_pipeline.peak_memory import peak_mib
 from data_pipeline.poison import forget, lives, marking
-from data_pipeline.provenance import Trail
+from data_pipeline.provenance import PROVENANCE, Trail
 from data_pipeline.verdict import ERROR, KEPT, Judge, Verdict, column_order
 from vega.atomic import remove
 from vega.corpus import read_rows
@@ -36,11 +36,7 @@ from vega.settings import Corpus, DedupOptions
 #: Rows shown per rule, and the characters shown of each side.
 SAMPLES, SAMPLE_CHARACTERS = 5, 500
 
-KEYS, PROVENANCE = "keys.parquet", "provenance.parquet"
-
-
-def kept_name(code: str) -> str:
-    return f"kept.{code}"
+KEYS = "keys.parquet"
 
 
 @dataclass(frozen=True)

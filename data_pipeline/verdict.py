@@ -143,7 +143,7 @@ class Judge:
             passed = step.together(concerned)
         except UserError:
             raise
-        except Exception:
+        except Exception:  # the rows are judged one by one then, and the one that caused it gets the error
             return False
         for verdict, kept in zip(concerned, passed, strict=True):
             verdict.drop_unless(kept, step.name)

@@ -7,7 +7,6 @@ test set (as in the settings), direction, system, metric. The same numbers for a
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import re
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.score import METRICS, score_systems
-from vega.atomic import write_text
+from vega.atomic import write_json
 from vega.corpus import read_texts
 from vega.directions import parse_direction
 from vega.errors import UserError
@@ -47,7 +46,7 @@ def run(settings: EvaluateSettings, output: Path) -> None:
     """Score everything found under `settings.translations`; write `output/scores.json`."""
     tasks = list_tasks(settings)
     rows = score_tasks(tasks, processes=len(os.sched_getaffinity(0)))
-    write_text(output / "scores.json", json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(output / "scores.json", rows)
 
 
 def score_tasks(tasks: Sequence[Task], *, processes: int) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from vega.errors import UserError
+from vega.token_store import set_name
 
 NAME = "leakage.json"
 
@@ -90,7 +91,7 @@ def _encoded(path: Path) -> dict[tuple[str, str], str]:
     """(`split.name.languages`, language) -> SHA-256 of the text, for all sets of a binarized folder."""
     try:
         return {
-            (f"{each['split']}.{each['name']}.{'-'.join(each['languages'])}", code): sha256
+            (set_name(each["split"], each["name"], each["languages"]), code): sha256
             for each in json.loads(path.read_text(encoding="utf-8"))["sets"]
             for code, sha256 in each["files"].items()
         }

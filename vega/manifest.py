@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vega.atomic import write_text
+from vega.atomic import write_json
 from vega.errors import UserError
 from vega.version import __version__
 
@@ -44,7 +44,7 @@ class Manifest:
     stats: dict[str, list[int]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        write_text(folder / NAME, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        write_json(folder / NAME, asdict(self))
 
     def output_hash(self, folder: Path, relative: str) -> str:
         """The hash of an output as it is now; UserError if it is gone."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from vega.recipe import Recipe, Round
 from vega.settings import (
     BinarizeSettings,
@@ -78,9 +80,9 @@ def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]
         init_from=best_checkpoint(run / teacher) if entry.start == "teacher" else None,
     )
 
-    def stage(command: str, settings: object, *upstream: str) -> Stage:
+    def stage(command: str, settings: BaseModel, *upstream: str) -> Stage:
         name = f"{command}-{entry.name}"
-        return Stage(name, command, settings, run / name, upstream)  # type: ignore[arg-type]
+        return Stage(name, command, settings, run / name, upstream)
 
     return [
         stage("synthesize", synthesize, "clean", "binarize", teacher),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from vega.directions import Direction
 from vega.errors import UserError
 from vega.recipe import Recipe, covers
@@ -55,8 +57,8 @@ def _prepare(recipe: Recipe, run: Path) -> list[Stage]:
     held_out = corpora.valid + corpora.test
     text = cleaned(corpora.train, run / "clean")
 
-    def stage(name: str, settings: object, *upstream: str) -> Stage:
-        return Stage(name, name, settings, run / name, upstream)  # type: ignore[arg-type]
+    def stage(name: str, settings: BaseModel, *upstream: str) -> Stage:
+        return Stage(name, name, settings, run / name, upstream)
 
     clean = CleanSettings(
         **options(recipe.clean),

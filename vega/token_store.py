@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ DTYPES = {
 def dtype_code(dtype: np.dtype[Any]) -> int:
     """The code that stands for a number type in an index file."""
     return next(code for code, known in DTYPES.items() if np.dtype(known) == dtype)
+
+
+def set_name(split: str, name: str, languages: Sequence[str]) -> str:
+    """How the files of a binarized set begin: `split.name.languages`, as in `train.news.en-de`."""
+    return f"{split}.{name}.{'-'.join(languages)}"
 
 
 class TokenStore:

@@ -6,7 +6,6 @@ Also what did not come through cleaning is checked here. binarize and train ask 
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +22,7 @@ from data_pipeline.corpora import check_exist, check_unique, number_of_workers, 
 from data_pipeline.executors import choose_executor
 from data_pipeline.leakage.index import build_index, read_index
 from data_pipeline.leakage.matcher import Match, Matcher
-from vega.atomic import atomic_files
+from vega.atomic import atomic_files, write_json
 from vega.disk import explain_full_disk
 from vega.errors import UserError
 from vega.leakage_report import FORMAT
@@ -94,8 +93,7 @@ def run(settings: LeakageSettings, output: Path) -> None:
             files = _measure(settings, Path(scratch))
             checked = _check(settings, files, index)
         report = _report(settings, files, checked, index)
-        text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
-        (folder / REPORT).write_text(text + "\n", encoding="utf-8")
+        write_json(folder / REPORT, report)
         _write_table(checked, folder / TABLE)
     _judge(report, checked)
 

@@ -8,9 +8,7 @@ from typing import Any
 
 from data_pipeline.filters import Filter
 from data_pipeline.translation.contract import Hypothesis, Translation
-
-#: Outcomes that are no gate's name. An error is `error:` and the step that failed.
-KEPT, ERROR = "kept", "error:"
+from data_pipeline.verdict import ERROR, KEPT
 
 #: The gates in their order, with what they drop. Cleaning filters follow under their own names.
 GATES = {

@@ -11,12 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_pipeline.ledger import DamagedUnit, read_checked, read_record
-from data_pipeline.synthesis.candidates import ERROR, KEPT
-from data_pipeline.synthesis.units import PROVENANCE, SAMPLES, kept_name, schema
+from data_pipeline.ledger import kept_name, present_record, read_checked
+from data_pipeline.provenance import FOLDER, PROVENANCE
+from data_pipeline.synthesis.units import SAMPLES, schema
+from data_pipeline.verdict import ERROR, KEPT
 from vega.synthetic_corpora import SyntheticText
-
-FOLDER = "provenance"
 
 
 def join(text: SyntheticText, units: Sequence[Path], folder: Path) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def join(text: SyntheticText, units: Sequence[Path], folder: Path) -> dict[str, 
     Provenance has a row per candidate: see `units.schema`, and `output_line`, its line in the text, null where it was
     dropped. Memory: one unit at a time. DamagedUnit if one is not as it was written.
     """
-    records = [_record(unit) for unit in units]
+    records = [present_record(unit) for unit in units]
     scores = sorted({name for record in records for name in record["scores"]})
     fields = [*schema(scores), pa.field("output_line", pa.int64())]
     (folder / FOLDER).mkdir(exist_ok=True)
@@ -53,13 +52,6 @@ def _numbered(table: pa.Table, scores: Sequence[str], written: int) -> pa.Table:
         written += outcome == KEPT
         lines.append(written if outcome == KEPT else None)
     return table.append_column("output_line", pa.array(lines, pa.int64()))
-
-
-def _record(unit: Path) -> dict[str, Any]:
-    record = read_record(unit)
-    if record is None:
-        raise DamagedUnit(f"{unit} is gone")
-    return record
 
 
 def _summary(records: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_pipeline.corpora import stem
-from data_pipeline.ledger import DamagedUnit, read_checked, read_record, whole_record
+from data_pipeline.ledger import present_record, read_checked, whole_record
 from data_pipeline.synthesis.units import SCORES, Job, MakeJob, ScoreJob, TrainJob
 from data_pipeline.translation.contract import Search
 from data_pipeline.translation.engine import EngineSettings
@@ -175,10 +175,7 @@ def _scores_key(text: SyntheticText, options: CycleTranslation) -> ScoresKey:
 
 
 def _scores(unit: Path) -> Floats:
-    record = read_record(unit)
-    if record is None:
-        raise DamagedUnit(f"{unit} is gone")
-    read_checked(unit, record, SCORES)
+    read_checked(unit, present_record(unit), SCORES)
     scores: Floats = np.load(unit / SCORES, allow_pickle=False)
     return scores
 

@@ -21,14 +21,15 @@ from data_pipeline.executors import choose_executor, do_missing
 from data_pipeline.filters import build_filters
 from data_pipeline.ledger import DamagedUnit, open_ledger, work_folder
 from data_pipeline.peak_memory import peak_mib
+from data_pipeline.provenance import FOLDER
 from data_pipeline.synthesis.candidates import GATES
-from data_pipeline.synthesis.join import FOLDER, join
+from data_pipeline.synthesis.join import join
 from data_pipeline.synthesis.model_folder import model_hash, ready_model
 from data_pipeline.synthesis.plan import Plan, Planned
 from data_pipeline.synthesis.units import Job, Result, do
 from data_pipeline.translation.engine import EngineSettings, choose_compute_type, choose_device
 from vega import synthetic_corpora, vocabulary
-from vega.atomic import atomic_files, remove
+from vega.atomic import atomic_files, remove, write_json
 from vega.directions import parse_direction
 from vega.disk import explain_full_disk
 from vega.errors import UserError
@@ -63,8 +64,7 @@ def run(settings: SynthesizeSettings, output: Path) -> None:
             stage = Synthesis(settings, texts, ledger)
             report = stage.report(stage.run(folder))
             report["seconds"] = round(time.monotonic() - started, 3)
-            text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
-            (folder / "synthesize.json").write_text(text + "\n", encoding="utf-8")
+            write_json(folder / "synthesize.json", report)
             remove(output / FOLDER)
     remove(work_folder(output))
 

@@ -12,6 +12,7 @@ from data_pipeline.synthesis.candidates import Candidate, alive, apply_filters, 
 from data_pipeline.synthesis.language_model import LanguageModel
 from data_pipeline.synthesis.noise import add_noise
 from data_pipeline.translation.contract import Engine, Search, Translation
+from data_pipeline.verdict import KEPT
 from vega.directions import Direction
 from vega.settings import BackTranslation, CycleTranslation, SelfTraining
 from vega.vocabulary import Vocabulary
@@ -57,7 +58,7 @@ def translate(work: Work, engine: Engine) -> list[Candidate]:
     source, target = work.translated
     started = _start(work)
     asked = alive(started)
-    done = [candidate for candidate in started if candidate.outcome != "kept"]
+    done = [candidate for candidate in started if candidate.outcome != KEPT]
     for candidate, translation in zip(
         asked, engine([c.original for c in asked], work.translated, work.search), strict=True
     ):
@@ -93,14 +94,14 @@ def rewrite(
             candidate.drop("not_selected")
     _there(alive(started), engine, work)
     asked = alive(started)
-    done = [candidate for candidate in started if candidate.outcome != "kept"]
+    done = [candidate for candidate in started if candidate.outcome != KEPT]
     back = engine([c.texts[other] for c in asked], work.translated.reversed, work.search)
     for candidate, translation in zip(asked, back, strict=True):
         for made, hypothesis in spread(candidate, translation):
             if hypothesis is not None:
                 made.scores["model"] = hypothesis.score
                 made.texts = _ordered(work, {**made.texts, language: hypothesis.text})
-                if made.outcome == "kept" and hypothesis.text == vocabulary.normalize(made.original, language):
+                if made.outcome == KEPT and hypothesis.text == vocabulary.normalize(made.original, language):
                     made.drop("unchanged")
             done.append(made)
     done.sort(key=lambda candidate: (candidate.line, candidate.rank))

@@ -18,13 +18,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_pipeline.ledger import DamagedUnit, publishing, whole_record
+from data_pipeline.ledger import DamagedUnit, kept_name, publishing, whole_record
 from data_pipeline.peak_memory import peak_mib
-from data_pipeline.synthesis.candidates import ERROR, KEPT, Candidate, example
+from data_pipeline.provenance import PROVENANCE
+from data_pipeline.synthesis.candidates import Candidate, example
 from data_pipeline.synthesis.language_model import LanguageModel
 from data_pipeline.synthesis.steps import StepOptions, Translating, Work, line_scores, rewrite, translate
 from data_pipeline.translation.contract import Search
 from data_pipeline.translation.engine import EngineSettings, load_engine
+from data_pipeline.verdict import ERROR, KEPT
 from vega.atomic import remove
 from vega.settings import CycleTranslation
 from vega.synthetic_corpora import SyntheticText
@@ -33,7 +35,7 @@ from vega.vocabulary import Vocabulary
 #: Candidates shown per outcome.
 SAMPLES = 5
 
-SCORES, PROVENANCE = "scores.npy", "provenance.parquet"
+SCORES = "scores.npy"
 
 _FIXED = {
     "corpus": pa.string(),
@@ -42,10 +44,6 @@ _FIXED = {
     "outcome": pa.string(),
     "error": pa.string(),
 }
-
-
-def kept_name(code: str) -> str:
-    return f"kept.{code}"
 
 
 @dataclass(frozen=True)

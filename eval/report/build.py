@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from eval.report.read_run import Run, read_run
 from eval.report.rounds import compare_rounds
 from eval.report.samples import read_samples
 from eval.report.summary import headline, order_systems, summarise
-from vega.atomic import write_text
+from vega.atomic import write_json, write_text
 from vega.settings import ReportSettings
 from vega.version import __version__
 
@@ -22,7 +21,7 @@ from vega.version import __version__
 def run(settings: ReportSettings, output: Path) -> None:
     """Write report.json and report.html for the run in `settings.run`, whatever stages it has."""
     report = build_report(read_run(settings.run), samples=settings.samples)
-    write_text(output / "report.json", json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_json(output / "report.json", report)
     write_text(output / "report.html", render(report))
 
 

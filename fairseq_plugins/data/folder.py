@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from vega.directions import Direction
 from vega.errors import UserError
 from vega.leakage_report import check_training_text
-from vega.token_store import TokenStore
+from vega.token_store import TokenStore, set_name
 
 
 class Sides(NamedTuple):
@@ -48,7 +48,7 @@ class DataFolder:
         for name, languages in self.sets(split):
             if direction.source not in languages or direction.target not in languages:
                 continue
-            prefix = f"{split.partition('.')[0]}.{name}.{'-'.join(languages)}"
+            prefix = set_name(split.partition(".")[0], name, languages)
             described = self._described.get(prefix, {})
             allowed = described.get("directions") or [str(direction)]
             if str(direction) not in allowed:
@@ -69,7 +69,7 @@ class DataFolder:
         check_training_text(
             self.path,
             [
-                (f"{split.partition('.')[0]}.{name}.{'-'.join(languages)}", code)
+                (set_name(split.partition(".")[0], name, languages), code)
                 for name, languages in self.sets(split)
                 for code in languages
                 if any(code in pair and pair <= set(languages) for pair in pairs)
@@ -82,7 +82,7 @@ class DataFolder:
         path = self.path / "data.json"
         try:
             sets = json.loads(path.read_text(encoding="utf-8"))["sets"]
-            return {f"{each['split']}.{each['name']}.{'-'.join(each['languages'])}": each for each in sets}
+            return {set_name(each["split"], each["name"], each["languages"]): each for each in sets}
         except FileNotFoundError:
             return {}
         except (KeyError, TypeError, ValueError) as error:

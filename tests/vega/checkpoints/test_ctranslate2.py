@@ -151,7 +151,7 @@ def test_the_command_checks_and_a_wrong_weight_is_found(words: Path, tmp_path: P
                  "--quantization", "int8", "--check"]  # fmt: skip
     done = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
     assert done.exit_code == 0 and "largest difference" in done.output
-    state = torch.load(checkpoint, weights_only=False)
+    state = torch.load(checkpoint, weights_only=False)  # made by this test
     state["model"]["decoder.layers.0.encoder_attn.k_proj.weight"] *= -3
     torch.save(state, tmp_path / "other.pt")
     assert difference(tmp_path / "other.pt", tmp_path / "out") > 0.5
@@ -177,7 +177,7 @@ def test_what_ctranslate2_cannot_express_is_named(
 
 def test_no_tensor_is_left_out_or_invented(words: Path, tmp_path: Path) -> None:
     checkpoint = make_checkpoint(tmp_path / "model.pt", "pre-norm")
-    state = torch.load(checkpoint, weights_only=False)
+    state = torch.load(checkpoint, weights_only=False)  # made by this test
     state["model"]["decoder.layers.0.attn_ln.weight"] = torch.ones(32)
     torch.save(state, tmp_path / "more.pt")
     with pytest.raises(UserError, match=r"no place for 'decoder\.layers\.0\.attn_ln\.weight'"):
@@ -226,7 +226,7 @@ def test_memory_holds_the_small_model_not_the_checkpoint(words: Path, tmp_path: 
     A sharded checkpoint, whose file is read, not mapped, so the figure is ours alone.
     """
     checkpoint = make_checkpoint(tmp_path / "model.pt", "pre-norm")
-    state = torch.load(checkpoint, weights_only=False)
+    state = torch.load(checkpoint, weights_only=False)  # made by this test
     small = state["model"]
     big = dict(small)
     for number in range(12):
