@@ -31,17 +31,25 @@ def work_folder(output: Path) -> Path:
 
 
 def open_ledger(output: Path, fingerprint: str) -> Path:
-    """The folder for units that `fingerprint` decides; what other settings left there is deleted."""
-    folder = work_folder(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    for other in folder.iterdir():
+    """The folder for units that `fingerprint` decides; what other settings left there is deleted.
+
+    For one process that does the stage alone; `share_ledger` is for several.
+    """
+    for other in work_folder(output).glob("*"):
         if other.name != fingerprint:
             remove(other)
-    for name in ("units", "inputs", "crashes"):
-        (folder / fingerprint / name).mkdir(parents=True, exist_ok=True)
-    for scratch in (folder / fingerprint / "units").glob(".*"):
+    ledger = share_ledger(output, fingerprint)
+    for scratch in (ledger / "units").glob(".*"):
         remove(scratch)
-    return folder / fingerprint
+    return ledger
+
+
+def share_ledger(output: Path, fingerprint: str) -> Path:
+    """The folder for units that `fingerprint` decides; several processes may use it at once."""
+    ledger = work_folder(output) / fingerprint
+    for name in ("units", "inputs", "crashes"):
+        (ledger / name).mkdir(parents=True, exist_ok=True)
+    return ledger
 
 
 @contextmanager

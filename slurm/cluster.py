@@ -29,7 +29,8 @@ from vega.strict_yaml import load
 
 #: Of SLURM: minutes, minutes:seconds, hours:minutes:seconds, days-hours and so on.
 TIME = r"^(\d+-)?\d+(:\d+){0,2}$"
-WORD = r"^[A-Za-z_][A-Za-z0-9_]*$"
+VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
 
 
 class Resources(Strict):
@@ -110,8 +111,13 @@ class Cluster(Resources):
     @classmethod
     def _variables(cls, environment: dict[str, str]) -> dict[str, str]:
         for name in environment:
-            if not re.match(WORD, name):
+            if not re.match(VARIABLE, name):
                 raise ValueError(f"'{name}' is no name of a variable")
+            if SECRET.search(name):
+                raise ValueError(
+                    f"{name} looks like a secret, and everybody may read scripts. Export it before `vega submit`: jobs "
+                    "get your environment"
+                )
         return environment
 
     @model_validator(mode="after")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from slurm.cluster import Cluster, Resources
 from vega.errors import UserError
+from vega.recipe import Recipe
 from vega.settings import SynthesizeSettings, TrainSettings
 from vega.settings.base import OnRay
+from vega.stage_graph import build_stages
 from vega.stages import Stage
 
 Kind = Literal["plain", "ray", "train", "array"]
@@ -86,6 +89,15 @@ def _training(stage: Stage, settings: TrainSettings, resources: Resources, after
         )
     resources = resources.model_copy(update={"nodes": nodes, "tasks_per_node": tasks})
     return Job(stage.name, "train", _with(stage, nodes=nodes, processes=processes), resources, after)
+
+
+def on_cluster(recipe: Recipe, cluster: Cluster) -> Recipe:
+    """The recipe with as many training processes as the cluster file says, for a plan."""
+    stages = build_stages(recipe, Path("runs") / recipe.name)
+    settings = next(stage for stage in plan_jobs(stages, cluster) if stage.name == "train").stage.settings
+    assert isinstance(settings, TrainSettings)
+    size = {"processes": settings.processes, "nodes": settings.nodes}
+    return recipe.model_copy(update={"train": recipe.train.model_copy(update=size)})
 
 
 def _gpus(stage: Stage, cluster: Cluster, resources: Resources) -> int | None:

@@ -72,12 +72,21 @@ def _options(job: Job, run: Path, cluster: Cluster) -> Iterator[str]:
     yield "--requeue"
     yield "--open-mode=append"
     pattern = log_pattern(run, job.name, job.tasks)
+    if "\\" in str(pattern):
+        raise UserError(
+            f"{run}: with a backslash in the path SLURM cannot put the job's number in a file's name. Use --run."
+        )
     yield f"--output={quote_option(str(pattern.parent).replace('%', '%%') + '/' + pattern.name)}"
     yield from wanted.sbatch
 
 
 def quote_option(value: str) -> str:
-    """A value for a #SBATCH line, in which SLURM reads quotes and backslashes and expands nothing."""
+    """A value for a #SBATCH line, in which SLURM reads quotes and backslashes and expands nothing.
+
+    UserError for a line break, which ends the line whatever is put around it.
+    """
+    if "\n" in value or "\r" in value:
+        raise UserError(f"{value!r}: a line break cannot be said to sbatch. Take it out of the name.")
     if re.fullmatch(r"[\w@%+=:,./-]+", value, re.ASCII):
         return value
     return '"' + re.sub(r'(["\\])', r"\\\1", value) + '"'
@@ -93,7 +102,7 @@ def _environment(job: Job, cluster: Cluster, project: Path) -> Iterator[str]:
     for name, value in _variables(cluster).items():
         yield f"export {name}={shlex.quote(cluster.filled(value))}"
     if cluster.scratch:
-        yield f'export TMPDIR={shlex.quote(cluster.filled(cluster.scratch))}/"$SLURM_JOB_ID"; mkdir -p -- "$TMPDIR"'
+        yield f"export TMPDIR={shlex.quote(cluster.filled(cluster.scratch))}"
 
 
 def _variables(cluster: Cluster) -> dict[str, str]:

@@ -32,6 +32,11 @@ Set = Annotated[
 RecipeName = Annotated[str, typer.Argument(metavar="RECIPE", help="Name of a shipped recipe, or path of a YAML file.")]
 
 
+def split_names(names: str) -> list[str] | None:
+    """The names between commas, None for none."""
+    return [name.strip() for name in names.split(",") if name.strip()] or None
+
+
 @app.command()
 def run(
     recipe: RecipeName,
@@ -52,7 +57,7 @@ def run(
 
     loaded = load_recipe(recipe, overrides)
     where = folder or Path("runs") / loaded.name
-    names = [name.strip() for name in stages.split(",") if name.strip()] or None
+    names = split_names(stages)
     if dry_run:
         for line in runner.dry_run(loaded, where, names, force):
             typer.echo(line)
@@ -68,6 +73,8 @@ def plan(
     tflops: Annotated[
         float | None, typer.Option(help="Achievable TFLOP/s of one training process, for the time estimate.")
     ] = None,
+    disk_rate: Annotated[float, typer.Option(help="GB/s of the shared disk, for the time of a checkpoint.")] = 5,
+    cluster: Annotated[Path | None, typer.Option(help="Cluster file, for the number of nodes and GPUs.")] = None,
 ) -> None:
     """Stages, text, parameters, memory, disk and time of a recipe, before anything runs.
 
@@ -79,8 +86,46 @@ def plan(
     from vega.plan_text import render_plan
     from vega.recipe import load_recipe
 
-    content = make_plan(load_recipe(recipe, overrides, needs_data=False), tflops)
+    loaded = load_recipe(recipe, overrides, needs_data=False)
+    if cluster is not None:
+        from slurm.cluster import load_cluster
+        from slurm.jobs import on_cluster
+
+        loaded = on_cluster(loaded, load_cluster(cluster))
+    content = make_plan(loaded, tflops, disk_rate)
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else render_plan(content))
+
+
+@app.command()
+def submit(
+    recipe: RecipeName,
+    cluster: Annotated[Path, typer.Option(help="Cluster file, see slurm/clusters/example.yaml.")],
+    overrides: Set = [],  # noqa: B006
+    stages: Annotated[str, typer.Option(help="Only these, as in --stages translate,evaluate,report.")] = "",
+    folder: Annotated[Path | None, typer.Option("--run", help="The run's folder [runs/NAME].")] = None,
+    only_print: Annotated[bool, typer.Option("--print", help="Print the graph and the scripts, do nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
+) -> None:
+    """Give a recipe to SLURM: a job for each stage that has something to do, each after those that it reads.
+
+    Jobs that are preempted or reach their time limit go on by themselves. Then: vega status, cancel, resume.
+
+    Example: vega submit multi30k --cluster cluster.yaml --set data=data/multi30k
+    """
+    from slurm import submit as submission
+    from slurm.cluster import load_cluster
+    from vega.recipe import load_recipe
+
+    loaded = load_recipe(recipe, overrides)
+    where = folder or Path("runs") / loaded.name
+    prepared = submission.prepare(loaded, where, load_cluster(cluster), split_names(stages), force)
+    if only_print:
+        typer.echo(submission.describe(prepared))
+        return
+    for line in submission.graph(prepared):
+        typer.echo(line)
+    submission.submit(prepared)
+    typer.echo(f"vega status {where}")
 
 
 @app.command()

@@ -5,12 +5,13 @@ recipe, description, arch, parameters (int, null for an architecture Vega does n
 languages, directions,
 corpora: [{split, name, group, stored_bytes, text_bytes, lines, missing}],
 stages: [{name, command, seconds}] (seconds null where nothing is known),
-training: [{stage, directions, updates, tokens_per_update, tokens, flops, seconds}],
+training: [{stage, directions, updates, tokens_per_update, tokens, flops, seconds, tokens_per_second}],
 memory: {weights, gradients, optimizer, communication, activations, loss, total, host} in bytes of one training process:
 the total is on its device, host is what `cpu_offload` puts into host memory instead; null as for parameters,
 fits: whether that total fits the device (null where either is unknown; a CPU's memory is not asked for),
 cards: [names] of GPUs in `vega.hardware.CARDS` that it fits, smallest first,
 remedies: [setting: value] that would save memory, up to where it fits; empty where it does,
+checkpoint: {bytes, seconds, pause_seconds}: one save; pause is how long training waits for it (null as for parameters),
 disk: {text, data, checkpoints, total} in bytes,
 device: {name, tflops, source, memory (bytes that training can use, or null), processes}, notes: [sentences].
 """
@@ -39,6 +40,10 @@ SPLITS = ("train", "valid", "test", "mono")
 BYTES_PER_TOKEN = 4.0
 #: Checkpoints besides the most recent ones: best and last.
 EXTRA_CHECKPOINTS = 2
+#: GB/s that a shared disk takes from all nodes together, where nothing is stated.
+DISK_RATE = 5.0
+#: GB/s from a GPU into pageable host memory.
+HOST_COPY_RATE = 5.0
 #: Settings that save memory, those that cost least speed first.
 REMEDIES: tuple[dict[str, Any], ...] = (
     {"sharding": "full"},
@@ -53,8 +58,11 @@ def vocabulary_size(recipe: Recipe) -> int:
     return len(SPECIAL_SYMBOLS) + recipe.vocab.size - NOT_PIECES + len(tags_for(recipe.languages))
 
 
-def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
-    """The plan as plain data with the keys above. Missing text is planned as nothing, and the notes say so."""
+def make_plan(recipe: Recipe, tflops: float | None = None, disk_rate: float = DISK_RATE) -> dict[str, Any]:
+    """The plan as plain data with the keys above. Missing text is planned as nothing, and the notes say so.
+
+    `disk_rate` is what the shared disk takes from all nodes together, in GB/s.
+    """
     stages = build_stages(recipe, Path("runs") / recipe.name)
     corpora = [corpus_size(split, corpus) for split in SPLITS for corpus in getattr(recipe.corpora, split)]
     vocabulary = vocabulary_size(recipe)
@@ -78,9 +86,10 @@ def make_plan(recipe: Recipe, tflops: float | None = None) -> dict[str, Any]:
         "fits": memory["total"] <= device.memory if memory and device.memory else None,
         "cards": _cards(memory["total"]) if memory else [],
         "remedies": _remedies(recipe.train, size, vocabulary, device.memory) if size and device.memory else [],
+        "checkpoint": _checkpoint(recipe.train, size, vocabulary, disk_rate) if size else None,
         "disk": _disk(recipe, corpora, stages, vocabulary),
         "device": {**device._asdict(), "processes": recipe.train.processes},
-        "notes": _notes(recipe, corpora, size),
+        "notes": _notes(recipe, corpora, size, disk_rate),
     }
 
 
@@ -104,7 +113,20 @@ def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
         "tokens": tokens,
         "flops": flops,
         "seconds": seconds,
+        "tokens_per_second": tokens / seconds if seconds else None,
     }
+
+
+def _checkpoint(train: TrainOptions, size: ModelSize, vocabulary: int, disk_rate: float) -> dict[str, float]:
+    """Sharded training writes in the background, after copying to host memory; else it waits for the disk.
+
+    A copy of the model is written once: by the processes of one node with hybrid sharding, by all of them with full.
+    """
+    total = CHECKPOINT_BYTES * size.num_parameters(vocabulary)
+    seconds = total / (disk_rate * 1e9)
+    writers = {"none": 1, "full": train.processes, "hybrid": max(1, train.processes // train.nodes)}[train.sharding]
+    pause = seconds if train.sharding == "none" else total / writers / (HOST_COPY_RATE * 1e9)
+    return {"bytes": total, "seconds": seconds, "pause_seconds": pause}
 
 
 def _memory(train: TrainOptions, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
@@ -145,7 +167,7 @@ def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vo
     return {"text": text, "data": data, "checkpoints": checkpoints, "total": text + data + checkpoints}
 
 
-def _notes(recipe: Recipe, corpora: list[CorpusSize], size: ModelSize | None) -> list[str]:
+def _notes(recipe: Recipe, corpora: list[CorpusSize], size: ModelSize | None, disk_rate: float) -> list[str]:
     notes = ["Times count full batches, source and target alike, and no start-up, validation or saving."]
     missing = [path for corpus in corpora for path in corpus["missing"]]
     if missing:
@@ -155,4 +177,5 @@ def _notes(recipe: Recipe, corpora: list[CorpusSize], size: ModelSize | None) ->
         notes.append(f"The size of '{recipe.train.arch}' is unknown here, only {', '.join(SIZES)} are planned.")
     else:
         notes.append("Memory is arithmetic, tested on CPU; a GPU's allocator needs some per cent more.")
+        notes.append(f"Checkpoints: {disk_rate:g} GB/s to the disk (--disk-rate), {HOST_COPY_RATE:g} GB/s to the host.")
     return notes

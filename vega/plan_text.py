@@ -63,9 +63,13 @@ def _training(plan: dict[str, Any]) -> str:
         flops = f"{entry['flops']:.2e} FLOP" if entry["flops"] else "unknown FLOP"
         lines.append(
             f"  {entry['stage']}: {entry['updates']:,} updates of {entry['tokens_per_update']:,} tokens, "
-            f"{flops}, {duration(entry['seconds'])}"
+            f"{flops}, {_speed(entry)}{duration(entry['seconds'])}"
         )
     return "\n".join(lines)
+
+
+def _speed(entry: dict[str, Any]) -> str:
+    return f"{entry['tokens_per_second']:,.0f} target tokens/s, " if entry["tokens_per_second"] else ""
 
 
 def _needs(plan: dict[str, Any]) -> str:
@@ -74,6 +78,11 @@ def _needs(plan: dict[str, Any]) -> str:
         lines += [f"memory of one training process: {_parts(memory)}", *_fit(plan)]
         if memory["host"]:
             lines.append(f"  and host memory: {amount(memory['host'])} for weights, gradients, optimizer")
+    if saving := plan["checkpoint"]:
+        lines.append(
+            f"checkpoint: {amount(saving['bytes'])}, {saving['seconds']:.1f} seconds to write, training waits "
+            f"{saving['pause_seconds']:.1f} seconds"
+        )
     lines.append(f"disk: {_parts(plan['disk'])}")
     return "\n".join(lines)
 

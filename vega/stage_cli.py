@@ -10,8 +10,9 @@ from typing import Any
 
 from vega.example_settings import example_settings
 from vega.interruption import graceful
+from vega.progress import say
 from vega.requirements_check import require_fairseq
-from vega.stage_run import Work, run_stage
+from vega.stage_run import Work, is_finished, run_stage
 from vega.stages import COMMANDS
 from vega.strict_yaml import load
 
@@ -26,6 +27,22 @@ def run_stage_command(stage: str, settings: Path, output: Path, overrides: Seque
         require_fairseq()
     with graceful(f"Nothing half-written was kept; `vega {stage}` can simply be started again."):
         run_stage(Work(stage, loaded, output), stage_function(stage), force=force)
+
+
+def run_synthesis_part(settings: Path, output: Path, overrides: Sequence[str], part: str) -> None:
+    """Do a part of `vega synthesize`, or print the numbers of those that have work, as in 0,3,7."""
+    loaded = load(settings, COMMANDS["synthesize"].settings, overrides)
+    parts = importlib.import_module("data_pipeline.synthesis.parts")
+    asked = parts.parse_part(part)
+    finished = is_finished(Work("synthesize", loaded, output))
+    if asked.number is None:
+        missing = [] if finished else parts.missing_parts(loaded, output, asked)
+        sys.stdout.write(",".join(map(str, missing)) + "\n")
+    elif finished:
+        say(f"{output}: already finished with these settings and inputs.")
+    else:
+        with graceful(f"Nothing half-written was kept; `vega synthesize --part {part}` can simply be started again."):
+            parts.run_part(loaded, output, asked)
 
 
 def print_training_command(stage: str, settings: Path, output: Path, overrides: Sequence[str]) -> None:

@@ -80,6 +80,15 @@ def run_stage(work: Work, function: Callable[[Any, Path], None], force: bool = F
         _publish(work)
 
 
+def is_finished(work: Work) -> bool:
+    """Whether the stage's folder already holds the result."""
+    previous = read_manifest(work.output)
+    if previous is None:
+        return False
+    key = stage_key(work.stage, work.settings, collect_inputs(work.settings, work.output, previous))
+    return previous.key == key and not previous.damage(work.output)
+
+
 def _check_folder(work: Work) -> None:
     """A folder with files that no stage wrote is not ours to replace."""
     if not work.output.exists():

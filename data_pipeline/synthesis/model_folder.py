@@ -8,7 +8,6 @@ from pathlib import Path
 import ctranslate2
 
 from data_pipeline.ledger import publishing, whole_record
-from data_pipeline.translation.engine import choose_compute_type, choose_device
 from vega.errors import UserError
 from vega.manifest import hash_file
 from vega.progress import say
@@ -29,19 +28,23 @@ def model_hash(settings: SynthesizeSettings) -> str:
     return digest.hexdigest()
 
 
-def ready_model(settings: SynthesizeSettings, ledger: Path) -> Path:
-    """The folder that CTranslate2 loads; a checkpoint is exported into the ledger, in the numbers it will use."""
-    if ctranslate2.contains_model(str(settings.model)):
-        return settings.model.absolute()
-    unit = ledger / "units" / "model"
-    if whole_record(unit) is None:
+def model_folder(settings: SynthesizeSettings, ledger: Path) -> Path:
+    """The folder that CTranslate2 loads: the model itself, or the unit of its export."""
+    given = ctranslate2.contains_model(str(settings.model))
+    return settings.model.absolute() if given else ledger / "units" / "model"
+
+
+def ready_model(settings: SynthesizeSettings, ledger: Path, compute_type: str) -> Path:
+    """`model_folder`; a checkpoint is exported into the ledger, in the numbers it will use."""
+    unit = model_folder(settings, ledger)
+    if unit != settings.model.absolute() and whole_record(unit) is None:
         from vega.checkpoints.ctranslate2 import QUANTIZATIONS, export_ctranslate2
         from vega.checkpoints.sources import open_weights
 
-        kind = choose_compute_type(choose_device(settings.device), settings.compute_type)
-        say(f"Exporting {settings.model} for CTranslate2 ({kind})")
+        say(f"Exporting {settings.model} for CTranslate2 ({compute_type})")
         with publishing(unit) as (folder, seal):
             weights = open_weights(settings.model)
-            export_ctranslate2(weights, folder, settings.data, kind if kind in QUANTIZATIONS else "float32")
+            kind = compute_type if compute_type in QUANTIZATIONS else "float32"
+            export_ctranslate2(weights, folder, settings.data, kind)
             seal({})
     return unit

@@ -32,6 +32,20 @@ class Planned(NamedTuple):
     job: Job | None
 
 
+class Part(NamedTuple):
+    """Every `parts`-th unit of a phase, from the one with number `number` (from 0) on."""
+
+    number: int
+    parts: int
+
+    def count(self, units: int) -> int:
+        """How many of so many units are in it."""
+        return len(range(self.number, units, self.parts))
+
+
+ALL = Part(0, 1)
+
+
 class ModelKey(NamedTuple):
     """What decides a language model, beside the bitext."""
 
@@ -58,18 +72,26 @@ class Plan:
 
     def models(self) -> dict[ModelKey, Planned]:
         """The language models that cycle translation needs, each a unit."""
-        keys = dict.fromkeys(key.model for key in self._scored())
-        return {key: self._model(key) for key in keys}
+        return {key: self._planned(job, lines) for key, job, lines in self.model_jobs()}
 
-    def scores(self, models: dict[ModelKey, Path]) -> Iterator[tuple[ScoresKey, Planned]]:
-        """The units that score the monolingual lines which cycle translation looks at."""
+    def model_jobs(self) -> Iterator[tuple[ModelKey, Job, list[str]]]:
+        """A job for each unit of `models`, and its lines, whether the ledger has the unit or not."""
+        for key in dict.fromkeys(key.model for key in self._scored()):
+            yield key, *self._model(key)
+
+    def scores(self, models: dict[ModelKey, Path], part: Part = ALL) -> Iterator[tuple[ScoresKey, Planned]]:
+        """The units that score the monolingual lines which cycle translation looks at; those of a part."""
+        for key, job, lines in islice(self.score_jobs(models), part.number, None, part.parts):
+            yield key, self._planned(job, lines)
+
+    def score_jobs(self, models: dict[ModelKey, Path]) -> Iterator[tuple[ScoresKey, Job, list[str]]]:
+        """A job for each unit of `scores`, and its lines, whether the ledger has the unit or not."""
         for key, text in self._scored().items():
             model = models[key.model]
             for corpus, first, lines in self._cut(text):
                 name = f"score-{stem(corpus)}-{key.max_lines}-{first:010}"
                 unit, source = self._unit(name, lines, model.name)
-                job = ScoreJob(unit, source, len(lines), key.model.language, self.engine.model, model)
-                yield key, self._planned(job, lines)
+                yield key, ScoreJob(unit, source, len(lines), key.model.language, self.engine.model, model), lines
 
     def score_units(self) -> int:
         """How many `scores` gives."""
@@ -92,9 +114,16 @@ class Plan:
         }
 
     def pairs(
-        self, models: dict[ModelKey, Path], thresholds: dict[str, float]
+        self, models: dict[ModelKey, Path], thresholds: dict[str, float], part: Part = ALL
     ) -> Iterator[tuple[SyntheticText, Planned]]:
-        """The units of all texts, in order of text, corpus and line."""
+        """The units of all texts, in order of text, corpus and line; those of a part."""
+        for text, job, lines in islice(self.pair_jobs(models, thresholds), part.number, None, part.parts):
+            yield text, self._planned(job, lines)
+
+    def pair_jobs(
+        self, models: dict[ModelKey, Path], thresholds: dict[str, float]
+    ) -> Iterator[tuple[SyntheticText, Job, list[str]]]:
+        """A job for each unit of `pairs`, and its lines, whether the ledger has the unit or not."""
         for text in self.texts:
             cycle = self._cycle(text)
             model = models[_scores_key(text, cycle).model] if cycle else None
@@ -108,7 +137,7 @@ class Plan:
                     unit, source, len(lines), text, stem(corpus), first, options, self._search(options, seed),
                     self.engine, seed, model, threshold,
                 )  # fmt: skip
-                yield text, self._planned(job, lines)
+                yield text, job, lines
 
     def _search(self, options: SearchOptions, seed: str) -> Search:
         number = int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest(), "little")
@@ -133,7 +162,7 @@ class Plan:
         cycles = [(text, self._cycle(text)) for text in self.texts]
         return {_scores_key(text, options): text for text, options in cycles if options}
 
-    def _model(self, key: ModelKey) -> Planned:
+    def _model(self, key: ModelKey) -> tuple[Job, list[str]]:
         corpora = [corpus for corpus in self.settings.bitext if key.language in corpus.languages and not corpus.tag]
         total = sum(1 for corpus in corpora for _ in read_texts(corpus, key.language))
         if not total:
@@ -144,7 +173,7 @@ class Plan:
         step = -(-total // key.lines)
         lines = list(islice((line for corpus in corpora for line in read_texts(corpus, key.language)), 0, None, step))
         unit, source = self._unit(f"lm-{key.language}-{key.order}", lines, str(key.order))
-        return self._planned(TrainJob(unit, source, len(lines), key.language, self.engine.model, key.order), lines)
+        return TrainJob(unit, source, len(lines), key.language, self.engine.model, key.order), lines
 
     def _cut(self, text: SyntheticText) -> Iterator[tuple[Corpus, int, list[str]]]:
         """The lines to translate, in pieces: corpus, number of the first line (from 1), lines."""

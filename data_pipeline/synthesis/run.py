@@ -8,14 +8,11 @@ any number of workers and after any crash. Every line is kept, dropped by a gate
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from data_pipeline.code_fingerprint import environment
 from data_pipeline.corpora import number_of_workers
 from data_pipeline.executors import choose_executor, do_missing
 from data_pipeline.filters import build_filters
@@ -24,18 +21,18 @@ from data_pipeline.peak_memory import peak_mib
 from data_pipeline.provenance import FOLDER
 from data_pipeline.synthesis.candidates import GATES
 from data_pipeline.synthesis.join import join
-from data_pipeline.synthesis.model_folder import model_hash, ready_model
+from data_pipeline.synthesis.missing import missing_units
+from data_pipeline.synthesis.model_folder import model_folder, ready_model
+from data_pipeline.synthesis.place import Place, Places
 from data_pipeline.synthesis.plan import Plan, Planned
 from data_pipeline.synthesis.units import Job, Result, do
-from data_pipeline.translation.engine import EngineSettings, choose_compute_type, choose_device
-from vega import synthetic_corpora, vocabulary
+from data_pipeline.translation.engine import EngineSettings
 from vega.atomic import atomic_files, remove, write_json
 from vega.directions import parse_direction
 from vega.disk import explain_full_disk
 from vega.errors import UserError
-from vega.manifest import hash_file
 from vega.progress import say, track
-from vega.settings import SPEED_ONLY, SynthesizeSettings
+from vega.settings import SynthesizeSettings
 from vega.synthetic_corpora import SyntheticText, synthetic_texts
 
 #: Times that units which turn out damaged are done again.
@@ -52,16 +49,13 @@ def run(settings: SynthesizeSettings, output: Path) -> None:
     What is finished when it fails is kept beside `output`, and used by the next call with the same settings.
     """
     started = time.monotonic()
-    directions = [parse_direction(name) for name in settings.directions]
-    texts = synthetic_texts(settings, directions, settings.bitext, settings.mono)
-    for step in settings.steps:
-        if step.cycle_translation:
-            build_filters(step.cycle_translation.filters)
+    texts = checked_texts(settings)
     with explain_full_disk(output):
         output.mkdir(parents=True, exist_ok=True)
-        ledger = open_ledger(output, _fingerprint(settings))
+        place = _place(settings, texts, output)
+        ledger = open_ledger(output, place.fingerprint)
         with atomic_files(output) as folder:
-            stage = Synthesis(settings, texts, ledger)
+            stage = Synthesis(settings, texts, ledger, place)
             report = stage.report(stage.run(folder))
             report["seconds"] = round(time.monotonic() - started, 3)
             write_json(folder / "synthesize.json", report)
@@ -69,30 +63,65 @@ def run(settings: SynthesizeSettings, output: Path) -> None:
     remove(work_folder(output))
 
 
+def checked_texts(settings: SynthesizeSettings) -> list[SyntheticText]:
+    """The texts of the round; UserError where the settings cannot be done."""
+    directions = [parse_direction(name) for name in settings.directions]
+    texts = synthetic_texts(settings, directions, settings.bitext, settings.mono)
+    for step in settings.steps:
+        if step.cycle_translation:
+            build_filters(step.cycle_translation.filters)
+    return texts
+
+
+def _place(settings: SynthesizeSettings, texts: Sequence[SyntheticText], output: Path) -> Place:
+    """The ledger to use: this machine's, or another's that has only to be joined."""
+    places = Places(settings)
+    for place in places.begun(output):
+        if places.is_here(place) or not any(missing_units(ledger_plan(settings, texts, output, place), "make")):
+            return place
+    return places.here()
+
+
+def ledger_plan(settings: SynthesizeSettings, texts: Sequence[SyntheticText], output: Path, place: Place) -> Plan:
+    """The units of a ledger that is there, to look them up."""
+    ledger = work_folder(output) / place.fingerprint
+    engine = EngineSettings(model_folder(settings, ledger), place.device, place.compute_type)
+    return Plan(settings, texts, ledger, engine)
+
+
 class Synthesis:
     """The stage's work between its checks and its outputs."""
 
-    def __init__(self, settings: SynthesizeSettings, texts: Sequence[SyntheticText], ledger: Path) -> None:
+    def __init__(
+        self, settings: SynthesizeSettings, texts: Sequence[SyntheticText], ledger: Path, place: Place
+    ) -> None:
         self.settings = settings
         self.texts = texts
         self.ledger = ledger
-        self.device = choose_device(settings.device)
-        self.compute_type = choose_compute_type(self.device, settings.compute_type)
+        self.device, self.compute_type = place.device, place.compute_type
         self.workers = self._workers()
         self.worker_mib = 0
 
     def run(self, folder: Path) -> list[dict[str, Any]]:
         """Do what the ledger lacks and join all units into `folder`; counts and samples of each text."""
         for _ in range(ROUNDS):
-            model = ready_model(self.settings, self.ledger)
-            engine = EngineSettings(model, self.device, self.compute_type, self.settings.threads, _gpus(self.device))
+            plan = self.prepared()
             try:
-                units = self._make(Plan(self.settings, self.texts, self.ledger, engine))
+                units = self._make(plan)
                 joining = track(self.texts, "Joining texts", total=len(self.texts))
                 return [join(text, units[text.stem], folder) for text in joining]
             except DamagedUnit as damage:
                 say(f"{damage}; it is done again")
         raise UserError(f"{self.ledger}: files change while they are used. Is the disk sound?")
+
+    def prepared(self) -> Plan:
+        """The stage's units, and the model that translates is there."""
+        return self.plan(ready_model(self.settings, self.ledger, self.compute_type))
+
+    def plan(self, model: Path) -> Plan:
+        """The stage's units; the folder `model` is for those that translate."""
+        engine = EngineSettings(model, self.device, self.compute_type, self.settings.threads, _gpus(self.device))
+        return Plan(self.settings, self.texts, self.ledger, engine)
 
     def report(self, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The content of synthesize.json; UserError where a text is empty."""
@@ -142,15 +171,15 @@ class Synthesis:
     def _make(self, plan: Plan) -> dict[str, list[Path]]:
         """The units of each text, by its stem, all done."""
         planned = plan.models()
-        models = dict(self._done("Training language models", planned.items(), len(planned)))
-        scores = self._done("Scoring sentences", plan.scores(models), plan.score_units())
+        models = dict(self.done("Training language models", planned.items(), len(planned)))
+        scores = self.done("Scoring sentences", plan.scores(models), plan.score_units())
         thresholds = plan.thresholds(scores)
         units: dict[str, list[Path]] = {text.stem: [] for text in self.texts}
-        for text, unit in self._done("Translating", plan.pairs(models, thresholds), plan.pair_units()):
+        for text, unit in self.done("Translating", plan.pairs(models, thresholds), plan.pair_units()):
             units[text.stem].append(unit)
         return units
 
-    def _done(self, doing: str, planned: Iterable[tuple[Key, Planned]], total: int) -> list[tuple[Key, Path]]:
+    def done(self, doing: str, planned: Iterable[tuple[Key, Planned]], total: int) -> list[tuple[Key, Path]]:
         """Do what the ledger lacks of the units planned; all of them in their order."""
         units: list[tuple[Key, Path]] = []
         waiting: list[Result] = []  # units that the ledger has
@@ -184,17 +213,3 @@ def _gpus(device: str) -> int:
     import ctranslate2
 
     return ctranslate2.get_cuda_device_count() if device == "cuda" else 1
-
-
-def _fingerprint(settings: SynthesizeSettings) -> str:
-    """What decides the result, as 24 hexadecimal digits. Of the text nothing is in it: the names of units have that."""
-    device = choose_device(settings.device)
-    speed_only = {name for name, field in type(settings).model_fields.items() if field.json_schema_extra == SPEED_ONLY}
-    content = {
-        "settings": settings.model_dump(mode="json", exclude={*speed_only, "model", "data", "bitext", "mono"}),
-        "model": model_hash(settings),
-        "computes": [device, choose_compute_type(device, settings.compute_type)],
-        "environment": environment(),
-        "code": [hash_file(Path(str(module.__file__))) for module in (synthetic_corpora, vocabulary)],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]

@@ -21,7 +21,7 @@ from vega.errors import UserError
 from vega.vocabulary import EOS, PAD, SPECIAL_SYMBOLS, Vocabulary
 
 #: What `auto` computes in, the first that the device can.
-_COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("bfloat16", "float16", "float32")}
+COMPUTE_TYPES = {"cpu": ("int8", "float32"), "cuda": ("bfloat16", "float16", "float32")}
 _EMPTY = Hypothesis("", 0.0, 0, True)
 
 
@@ -205,7 +205,7 @@ def choose_compute_type(device: str, wanted: str) -> str:
     except (RuntimeError, ValueError) as error:
         raise UserError(f"Device {device} cannot be used: {error}.") from None
     if wanted == "auto":
-        return next(name for name in _COMPUTE_TYPES[device] if name in known)
+        return next(name for name in COMPUTE_TYPES[device] if name in known)
     if wanted not in known:
         raise UserError(
             f"Compute type {wanted}: this {device} has {', '.join(sorted(known))}. Use auto, or one of them."

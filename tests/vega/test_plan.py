@@ -16,7 +16,7 @@ from vega.recipe import Recipe, load_recipe, shipped_recipes
 
 KEYS = {
     "recipe", "description", "arch", "parameters", "vocabulary", "languages", "directions", "corpora", "stages",
-    "training", "memory", "fits", "cards", "remedies", "disk", "device", "notes",
+    "training", "memory", "fits", "cards", "remedies", "checkpoint", "disk", "device", "notes",
 }  # fmt: skip
 
 
@@ -50,6 +50,17 @@ def test_time_is_operations_over_rate(tmp_path: Path) -> None:
     rates = training_flops(SIZES["vega_base"], vocabulary_size(recipe))
     assert entry["flops"] == pytest.approx(600 * entry["updates"] * (rates.source + rates.target))
     assert entry["seconds"] == pytest.approx(entry["flops"] / 1e12)
+    assert entry["tokens_per_second"] * entry["seconds"] == pytest.approx(entry["tokens"])
+
+
+def test_a_checkpoint_takes_the_disk_its_time_and_training_a_copy_to_the_host() -> None:
+    recipe = load_recipe("vega_mt_wmt22", needs_data=False)
+    whole = make_plan(recipe, disk_rate=10)["checkpoint"]
+    assert whole["bytes"] == 12 * 4_693_321_728
+    assert whole["seconds"] == pytest.approx(whole["bytes"] / 10e9)
+    assert whole["pause_seconds"] == pytest.approx(whole["bytes"] / 8 / 5e9)  # hybrid: eight processes of a node
+    one = recipe.model_copy(update={"train": recipe.train.model_copy(update={"sharding": "none"})})
+    assert make_plan(one, disk_rate=10)["checkpoint"]["pause_seconds"] == pytest.approx(whole["seconds"])
 
 
 def test_an_unknown_architecture_is_planned_as_far_as_possible(tmp_path: Path) -> None:
