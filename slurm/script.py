@@ -11,6 +11,7 @@ from pathlib import Path
 from slurm.cluster import Cluster, Container
 from slurm.jobs import Job
 from slurm.record import log_pattern
+from vega.errors import UserError
 
 #: Ends with the job's status. 75 (stopped and saved) also where SLURM has RequeueExit=75 and no scontrol is here.
 _ENDING = """\
