@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check bench clean
+.PHONY: demo test slurm-test check bench clean
 
 demo: $(VENV)/vega.installed
 	$(BIN)/vega run demo
 
 test: check
 	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm"
+
+# Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm, munge and shellcheck.
+slurm-test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -m "slurm and not slow" tests/slurm
 
 check: $(VENV)/dev.installed
 	$(BIN)/ruff check .

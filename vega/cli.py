@@ -172,6 +172,16 @@ Output = Annotated[Path, typer.Option("--output", help="Folder that appears when
 Force = Annotated[bool, typer.Option("--force", help="Do it again even if it is finished.")]
 Print = Annotated[bool, typer.Option("--print", help="Print the fairseq-train command line, do nothing.")]
 
+SynthesisPart = Annotated[
+    str,
+    typer.Option(
+        "--part",
+        metavar="PHASE[:K/N]",
+        help="Only part K (from 0) of N, for several machines: first prepare, then score:K/N for all K where there is "
+        "cycle translation, then make:K/N; then the same without --part joins them. ? for K: which have work.",
+    ),
+]
+
 #: The stage commands in the order of a run.
 SUMMARIES = {
     "clean": "Read raw text, normalise, filter, drop duplicates and held-out lines; on Ray.",
@@ -219,13 +229,34 @@ def _add_training_stage(stage: str, summary: str) -> None:
     _register(stage, summary, command)
 
 
+def _add_synthesis(stage: str, summary: str) -> None:
+    """Add the command of a stage that can be done in parts."""
+
+    def command(
+        settings: Settings,
+        output: Output,
+        overrides: Set = [],  # noqa: B006
+        force: Force = False,
+        part: SynthesisPart = "",
+    ) -> None:
+        from vega.stage_cli import run_stage_command, run_synthesis_part
+
+        if part:
+            run_synthesis_part(settings, output, overrides, part)
+        else:
+            run_stage_command(stage, settings, output, overrides, force)
+
+    _register(stage, summary, command)
+
+
 def _register(stage: str, summary: str, command: Any) -> None:
     example = f"Example: vega {stage} {stage}.yaml --output {stage}"
     app.command(name=stage, cls=StageCommand, help=f"{summary}\n\n{example}", rich_help_panel="Stages")(command)
 
 
+_ADD = {**dict.fromkeys(TRAINING, _add_training_stage), "synthesize": _add_synthesis}
 for _stage, _summary in SUMMARIES.items():
-    (_add_training_stage if _stage in TRAINING else _add_stage)(_stage, _summary)
+    _ADD.get(_stage, _add_stage)(_stage, _summary)
 
 
 @app.callback(invoke_without_command=True)
