@@ -102,27 +102,41 @@ def merge_corpus(
     """
     tally = Tally(filters)
     name = stem(corpus)
-    records = [present_record(unit.folder) for unit in units]
-    columns = sorted(
-        {column for record in records for column in record["scores"]}, key=column_order(rule.name for rule in filters)
-    )
+    columns = {column for unit in units for column in present_record(unit.folder)["scores"]}
     written = 0
     with ExitStack() as stack:
         streams: dict[str, BinaryIO] = {
             code: stack.enter_context((folder / f"{name}.{code}").open("wb")) for code in corpus.languages
         }
         (folder / FOLDER).mkdir(exist_ok=True)
-        writer = Writer(folder / FOLDER / f"{name}.parquet", columns)
+        ordered = sorted(columns, key=column_order(rule.name for rule in filters))
+        writer = Writer(folder / FOLDER / f"{name}.parquet", ordered)
         stack.callback(writer.close)
-        for unit, record in zip(units, records, strict=True):
-            table = pq.read_table(pa.BufferReader(read_checked(unit.folder, record, PROVENANCE)))
-            passed = is_kept(table)
-            if found := duplicates.of(unit):
-                table = name_duplicates(table, pa.concat_tables(found), stems)
-            text = KeptText(unit, record, corpus.languages, passed)
-            tally.add(table, passed, record["examples"], text.row)
-            written += text.write(is_kept(table), streams)
-            writer.add(table)
+        for unit in units:
+            written += _append(unit, duplicates.of(unit), stems, tally, streams, writer)
     if written != tally.kept or sum(unit.rows for unit in units) != tally.outcomes.total():
         raise AssertionError(f"{name}: {written} lines written, {tally.kept} of {tally.outcomes.total()} kept")
     return tally
+
+
+def _append(
+    unit: Unit,
+    found: Sequence[pa.Table],
+    stems: Sequence[str],
+    tally: Tally,
+    streams: dict[str, BinaryIO],
+    writer: Writer,
+) -> int:
+    """Append a unit, `found` the duplicates in it, to the outputs; returns how many rows are kept.
+
+    Here, not in the loop: there the tables of two units would be in memory.
+    """
+    record = present_record(unit.folder)
+    table = pq.read_table(pa.BufferReader(read_checked(unit.folder, record, PROVENANCE)))
+    passed = is_kept(table)
+    if found:
+        table = name_duplicates(table, pa.concat_tables(found), stems)
+    text = KeptText(unit, record, list(streams), passed)
+    tally.add(table, passed, record["examples"], text.row)
+    writer.add(table)
+    return text.write(is_kept(table), streams)

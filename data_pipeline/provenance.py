@@ -29,8 +29,8 @@ import pyarrow.parquet as pq
 
 from data_pipeline.verdict import KEPT, Verdict
 
-#: Rows in one row group.
-ROW_GROUP = 100_000
+#: Rows in one row group; about so many are in memory.
+ROW_GROUP = 25_000
 #: The folder of a stage, and the file of a unit.
 FOLDER, PROVENANCE = "provenance", "provenance.parquet"
 #: Begins the names of columns that only units have: how far each filter was from the other decision.

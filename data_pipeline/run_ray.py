@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +37,10 @@ HEALTH_CHECK = {"health_check_period_ms": 1000, "health_check_failure_threshold"
 #: Unix sockets allow 107 bytes of path, Ray adds about 65 to its folder, whose name has about 20.
 MAX_FOLDER_LENGTH = 22
 
+#: Parts of a Ray that nobody asks anything here, as methods of Ray's Node that start them. Each takes half a second of
+#: processor time, and Ray waits for the second to be up.
+UNUSED = ("start_monitor", "start_api_server", "start_log_monitor")
+
 PREFIX, LOCK = "vega-ray-", "owner.json"
 #: Seconds in which a new folder may still be without its lock.
 STARTING = 60.0
@@ -47,18 +54,26 @@ def run_ray(
     Without `address` `workers` processes are started here, with it so many jobs run on that cluster at a time (0: one
     per core of it). A job whose process is killed is given out again, `attempts` times in all; 0: without end.
     """
-    with _cluster(address) if address else _local_ray(workers):
-        import ray
+    jobs = iter(jobs)
+    limit = workers if address else IN_FLIGHT_PER_WORKER * workers
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(list, islice(jobs, limit))  # it takes seconds until Ray is there
+        with _cluster(address) if address else _local_ray(workers):
+            yield from _carry_out(function, chain(first.result(), jobs), limit or _cores(), attempts)
 
-        limit = IN_FLIGHT_PER_WORKER * workers if not address else workers or _cores()
-        task = ray.remote(num_cpus=1, max_retries=attempts - 1)(function)
-        pending: list[Any] = []
-        for job in jobs:
-            pending.append(task.remote(job))
-            if len(pending) >= limit:
-                yield _take_one(pending)
-        while pending:
+
+def _carry_out(function: Callable[[Job], Result], jobs: Iterable[Job], limit: int, attempts: int) -> Iterator[Result]:
+    """Give the jobs to Ray, never more than `limit` at once."""
+    import ray
+
+    task = ray.remote(num_cpus=1, max_retries=attempts - 1)(function)
+    pending: list[Any] = []
+    for job in jobs:
+        pending.append(task.remote(job))
+        if len(pending) >= limit:
             yield _take_one(pending)
+    while pending:
+        yield _take_one(pending)
 
 
 def _take_one(pending: list[Any]) -> Any:
@@ -108,6 +123,7 @@ def _cluster(address: str) -> Iterator[None]:
     _quiet()
     import ray
 
+    ending = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error")
     except (ConnectionError, ValueError, TimeoutError) as error:
@@ -117,6 +133,8 @@ def _cluster(address: str) -> Iterator[None]:
             "If it asks for a token, set RAY_AUTH_MODE=token here too."
         ) from None
     try:
+        with suppress(ValueError):  # not the main thread
+            signal.signal(signal.SIGTERM, ending)  # Ray has taken it, to end at once
         yield
     finally:
         ray.shutdown()
@@ -134,7 +152,7 @@ def _local_ray(workers: int) -> Iterator[None]:
     _sweep(Path(base))
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
-        with hold(folder / LOCK, f"The folder {folder}"), _closed():
+        with hold(folder / LOCK, f"The folder {folder}"), _closed(), _lean():
             import ray
 
             try:
@@ -177,6 +195,20 @@ def _closed() -> Iterator[None]:
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = clusters
         _read_token()
+
+
+@contextmanager
+def _lean() -> Iterator[None]:
+    """A Ray started meanwhile has no autoscaler, no dashboard, and nobody who reads its logs (see UNUSED)."""
+    node: Any = import_module("ray._private.node").Node
+    before = {name: method for name, method in vars(node).items() if name in UNUSED}
+    try:
+        for name in before:
+            setattr(node, name, lambda *_, **__: None)
+        yield
+    finally:
+        for name, method in before.items():
+            setattr(node, name, method)
 
 
 @contextmanager

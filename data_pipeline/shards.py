@@ -127,6 +127,7 @@ def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> 
         hashes = {code: hashlib.sha256(text).hexdigest() for code, text in texts.items()}
         name = f"{number:04}-{first:010}-{_key(judged, first, hashes)}"
         unit = Unit(ledger / "units" / name, number, first, len(batch))
+        del batch  # not in memory while the next is read
         job = None
         if whole_record(unit.folder) is None:
             source = ledger / "inputs" / name
@@ -135,7 +136,7 @@ def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> 
                 (source / code).write_bytes(text)
             job = ShardJob(unit, stem(corpus), hashes, rules, priority, source, ledger / "crashes" / name)
         yield unit, job
-        first += len(batch)
+        first += unit.rows
 
 
 def _key(judged: str, first: int, hashes: Mapping[str, str]) -> str:

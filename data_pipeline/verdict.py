@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from data_pipeline.dedup.keys import RowKeys
 from data_pipeline.filters import Filter, Row, Scores
-from data_pipeline.folding import fold
+from data_pipeline.folding import fold, fold_all
 from data_pipeline.leakage.matcher import Match
 from vega.errors import UserError
 from vega.normalize import normalize
@@ -93,7 +93,7 @@ class Judge:
             Step("empty", lambda verdict: all(verdict.row.values())),
             *map(_measuring, filters),
             *([_searching(find)] if find else []),
-            Step("duplicate", _folded),
+            Step("duplicate", _folded, _folded_together),
             _keying(keys),
         ]
         # A row goes through quick steps in one go; what is faster together judges all rows that are left at once.
@@ -146,7 +146,8 @@ class Judge:
         except Exception:  # the rows are judged one by one then, and the one that caused it gets the error
             return False
         for verdict, kept in zip(concerned, passed, strict=True):
-            verdict.drop_unless(kept, step.name)
+            if not kept:
+                verdict.drop_unless(kept, step.name)
         return True
 
     def _measured_anyway(self, step: Step, verdict: Verdict) -> bool:
@@ -174,6 +175,15 @@ def _folded(verdict: Verdict) -> bool:
     return True
 
 
+def _folded_together(verdicts: Sequence[Verdict]) -> list[bool]:
+    # Rows of one corpus have the same languages.
+    codes = list(verdicts[0].row) if verdicts else []
+    columns = [fold_all([verdict.row[code] for verdict in verdicts], code) for code in codes]
+    for verdict, sides in zip(verdicts, zip(*columns, strict=True), strict=True):
+        verdict.folded = dict(zip(codes, sides, strict=True))
+    return [True] * len(verdicts)
+
+
 def _measuring(rule: Filter) -> Step:
     def check(verdict: Verdict) -> bool:
         scores = rule.score(verdict.row)
@@ -181,9 +191,13 @@ def _measuring(rule: Filter) -> Step:
 
     def together(verdicts: Sequence[Verdict]) -> list[bool]:
         found = rule.score_all([verdict.row for verdict in verdicts])
-        margins = [rule.margin(scores) for scores in found]
-        facts = zip(verdicts, found, margins, strict=True)
-        return [verdict.measured(rule.name, scores, margin) for verdict, scores, margin in facts]
+        margins = list(map(rule.margin, found))
+        columns = {measure: _column(rule.name, measure) for measure in (found[0] if found else ())}
+        for verdict, scores, margin in zip(verdicts, found, margins, strict=True):
+            verdict.margins[rule.name] = margin
+            for measure, score in scores.items():
+                verdict.scores[columns[measure]] = score
+        return [margin >= 0 for margin in margins]
 
     return Step(rule.name, check, together if rule.batched else None)
 

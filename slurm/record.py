@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from slurm.permission import permitted
 from vega.atomic import write_json
 from vega.errors import UserError
 
@@ -31,9 +32,10 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Record:
-    """The jobs of a run, by name, in the order of their stages."""
+    """The jobs of a run, by name, in the order of their stages, and the folder in which they work."""
 
     cluster: str = ""
+    project: str = ""
     jobs: dict[str, Submitted] = field(default_factory=dict)
 
     def having(self, job: Submitted) -> Record:
@@ -41,7 +43,7 @@ class Record:
         before = self.jobs.get(job.name)
         earlier = [*before.earlier, before.id] if before else []
         content: dict[str, Any] = {**asdict(job), "earlier": earlier}
-        return Record(self.cluster, {**self.jobs, job.name: Submitted(**content)})
+        return Record(self.cluster, self.project, {**self.jobs, job.name: Submitted(**content)})
 
 
 def slurm_folder(run: Path) -> Path:
@@ -81,7 +83,8 @@ def cancelled_path(run: Path) -> Path:
 
 def was_submitted(run: Path) -> bool:
     """Whether the run has ever been given to SLURM."""
-    return record_path(run).is_file()
+    with permitted(run):
+        return record_path(run).is_file()
 
 
 def read_record(run: Path) -> Record:
@@ -90,7 +93,7 @@ def read_record(run: Path) -> Record:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         jobs = [Submitted(**job) for job in content["jobs"]]
-        return Record(content["cluster"], {job.name: job for job in jobs})
+        return Record(content["cluster"], content["project"], {job.name: job for job in jobs})
     except FileNotFoundError:
         return Record()
     except (ValueError, KeyError, TypeError) as error:
@@ -99,4 +102,4 @@ def read_record(run: Path) -> Record:
 
 def write_record(run: Path, record: Record) -> None:
     """In place of what was there, by rename."""
-    write_json(record_path(run), {"cluster": record.cluster, "jobs": [asdict(job) for job in record.jobs.values()]})
+    write_json(record_path(run), {**asdict(record), "jobs": [asdict(job) for job in record.jobs.values()]})

@@ -13,15 +13,16 @@ from slurm.jobs import Job
 from slurm.record import log_pattern
 from vega.errors import UserError
 
-#: Ends with the job's status. 75 (stopped and saved) also where SLURM has RequeueExit=75 and no scontrol is here.
+#: Ends with the job's status, 75 (stopped and saved) where no scontrol is here: SLURM may have RequeueExit=75.
 _ENDING = """\
 verdict=$({end} "$status")   # says why in the log
-case $verdict in
-  again*)
-    command -v scontrol >/dev/null || {{ echo "no scontrol here: vega resume starts this job again" >&2; exit 75; }}
-    {requeue}
-    ;;
-esac
+if [ "${{verdict%% *}}" = again ]; then
+  command -v scontrol >/dev/null || {{ echo "no scontrol here: vega resume starts this job again" >&2; exit 75; }}
+  trap '' TERM   # requeueing ends this script, but not before scontrol is through
+  scontrol requeue "$SLURM_JOB_ID"
+  bad=${{verdict#again without }}
+  [ "$bad" = "$verdict" ] || scontrol update JobId="$SLURM_JOB_ID" ExcNodeList="$bad"
+fi
 exit "$status"
 """
 
@@ -116,17 +117,15 @@ def _work(job: Job, run: Path, cluster: Cluster) -> Iterator[str]:
     note = _Program(cluster).once()
     begin = f'{note} -m slurm.job begin "$run" {shlex.quote(job.name)}'
     if job.kind == "train":
-        interface = f" --interface {shlex.quote(cluster.interface)}" if cluster.interface else ""
-        yield f'eval "$({begin}{interface})"   # MASTER_ADDR, MASTER_PORT'
+        yield f'eval "$({begin}{_interface(cluster)})"   # MASTER_ADDR, MASTER_PORT'
     else:
-        yield begin
+        yield f"{begin} >/dev/null"
     yield ""
     yield _step(job, run, cluster)
     yield "status=$?"
     yield ""
-    requeue = 'scontrol requeue "$SLURM_JOB_ID"'
     end = f'{note} -m slurm.job end "$run" {shlex.quote(job.name)}'
-    yield _ENDING.format(end=end, requeue=requeue)
+    yield _ENDING.format(end=end)
 
 
 def _step(job: Job, run: Path, cluster: Cluster) -> str:
@@ -143,10 +142,15 @@ def _step(job: Job, run: Path, cluster: Cluster) -> str:
     if job.kind == "train":
         command += " --srun"
     elif job.kind == "ray":
-        command = f'{program.python} -m slurm.ray_node "$run" {shlex.quote(job.name)} -- \\\n    {command}'
+        node = f'{program.python} -m slurm.ray_node "$run" {shlex.quote(job.name)}{_interface(cluster)}'
+        command = f"{node} -- \\\n    {command}"
     elif job.part:
         command += f" --part {job.part}" + (f':"$SLURM_ARRAY_TASK_ID"/{job.tasks}' if job.tasks else "")
     return f"{srun} \\\n    {command}"
+
+
+def _interface(cluster: Cluster) -> str:
+    return f" --interface {shlex.quote(cluster.interface)}" if cluster.interface else ""
 
 
 class _Program:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 from slurm import queue
 from slurm.cluster import Cluster, check_stages
 from slurm.jobs import Job, plan_jobs
+from slurm.permission import permitted
 from slurm.record import (
     Record,
     Submitted,
@@ -45,6 +44,7 @@ class Submission:
     jobs: list[Job]
     scripts: dict[str, str]
     reasons: dict[str, str]
+    project: Path
 
 
 def prepare(
@@ -59,7 +59,7 @@ def prepare(
     jobs = plan_jobs([decision.stage for decision in decisions if decision.runs], cluster)
     project = Path.cwd()
     scripts = {job.name: render(job, run, cluster, project) for job in jobs}
-    return Submission(run, recipe, cluster, jobs, scripts, _reasons(decisions))
+    return Submission(run, recipe, cluster, jobs, scripts, _reasons(decisions), project)
 
 
 def describe(submission: Submission) -> str:
@@ -94,7 +94,7 @@ def submit(submission: Submission, only_tasks: dict[str, list[int]] | None = Non
     job, those submitted before it are withdrawn.
     """
     run = submission.run
-    with _writable(run), hold(slurm_folder(run) / ".lock", f"The submission of {run}"):
+    with permitted(run), hold(slurm_folder(run) / ".lock", f"The submission of {run}"):
         _refuse_twice(run, submission.jobs)
         write_text(run / "recipe.yaml", dump(submission.recipe))
         write_text(cluster_path(run), dump(submission.cluster))
@@ -108,12 +108,12 @@ def submit(submission: Submission, only_tasks: dict[str, list[int]] | None = Non
 
 def _send(submission: Submission, only_tasks: dict[str, list[int]]) -> Record:
     run = submission.run
-    record = Record(submission.cluster.name, read_record(run).jobs)
+    record = Record(submission.cluster.name, str(submission.project), read_record(run).jobs)
     sent: dict[str, str] = {}
     try:
         for job in submission.jobs:
             script = script_path(run, job.name)
-            after = [sent[name] for name in job.after]
+            after = [sent.get(name) or record.jobs[name].id for name in job.after]
             sent[job.name] = queue.sbatch(script, after, _tasks(job, only_tasks.get(job.name)))
             record = record.having(
                 Submitted(
@@ -150,19 +150,6 @@ def _check_shared(run: Path, cluster: Cluster) -> None:
     if cluster.shared and not any(run.is_relative_to(folder) for folder in cluster.shared):
         folders = ", ".join(map(str, cluster.shared))
         raise UserError(f"The run {run} is in no folder that all nodes of {cluster.name} see ({folders}). Use --run.")
-
-
-@contextmanager
-def _writable(run: Path) -> Iterator[None]:
-    """A run folder of somebody else is one clear error."""
-    try:
-        slurm_folder(run).mkdir(parents=True, exist_ok=True)
-        yield
-    except PermissionError as error:
-        raise UserError(
-            f"{error.filename or run}: you (user {os.getuid()}) may not write there. Choose another folder with --run, "
-            "or ask its owner."
-        ) from None
 
 
 def _refuse_twice(run: Path, jobs: Sequence[Job]) -> None:

@@ -27,8 +27,9 @@ class ChildSignals:
     """Inside the block Ctrl-C, SIGTERM and SIGUSR1 do not interrupt us; `check` passes them on to the child's group.
 
     The child has `grace` seconds after Ctrl-C and `saving` seconds after SIGTERM or SIGUSR1, then all below it is
-    killed; at once at another Ctrl-C, or when the same signal comes again. `notice` is said at the first SIGTERM or
-    SIGUSR1. `translate` names signals that the child gets as others. A block that fails ends its child.
+    killed; at once at another Ctrl-C, or when the same signal comes again after `repeat` seconds. `notice` is said at
+    the first SIGTERM or SIGUSR1. `translate` names signals that the child gets as others. A block that fails ends its
+    child.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class ChildSignals:
         *,
         grace: float = GRACE,
         saving: float = GRACE,
+        repeat: float = REPEAT,
         notice: str = "",
         translate: Mapping[signal.Signals, signal.Signals] = {},
     ) -> None:
         self.asked: signal.Signals | None = None
         self._grace, self._saving, self._notice, self._translate = grace, saving, notice, translate
+        self._repeat = repeat
         self._arrived: list[signal.Signals] = []
         self._passed_on: dict[signal.Signals, float] = {}
         self._deadline = float("inf")
@@ -110,7 +113,7 @@ class ChildSignals:
             self._deadline = now + (self._grace if number == signal.SIGINT else self._saving)
             if self._notice and number != signal.SIGINT:
                 say(self._notice)
-        elif number == signal.SIGINT or now - self._passed_on.get(number, now) > REPEAT:
+        elif number == signal.SIGINT or now - self._passed_on.get(number, now) > self._repeat:
             self.kill()
         if number not in self._passed_on:
             self._passed_on[number] = now

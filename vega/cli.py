@@ -128,15 +128,50 @@ def submit(
     typer.echo(f"vega status {where}")
 
 
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/demo.")]
+
+
 @app.command()
-def status(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, as in runs/demo.")]) -> None:
-    """Which stages of a run have finished, run or wait, and how training goes.
+def status(
+    folder: RunFolder,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """Which stages of a run have finished, run or wait, and how training goes; of a submitted run also its jobs.
 
     Example: vega status runs/demo
     """
-    from vega.status import render_status
+    from importlib import import_module
 
-    typer.echo(render_status(folder))
+    submitted = import_module("slurm.record").was_submitted(folder)
+    module = import_module("slurm.status_text" if submitted else "vega.status")
+    typer.echo(module.status_json(folder) if as_json else module.render_status(folder))
+
+
+@app.command()
+def cancel(
+    folder: RunFolder,
+    stages: Annotated[str, typer.Option(help="Only these, and what waits for them.")] = "",
+) -> None:
+    """End the jobs of a submitted run; what they have saved stays.
+
+    Example: vega cancel runs/demo
+    """
+    from slurm.cancel import cancel as cancel_jobs
+
+    for line in cancel_jobs(folder, split_names(stages)):
+        typer.echo(line)
+
+
+@app.command()
+def resume(folder: RunFolder) -> None:
+    """Submit again what failed, was cancelled or was lost, and what waits for it; each goes on where it was.
+
+    Example: vega resume runs/demo
+    """
+    from slurm.resume import resume as resume_jobs
+
+    for line in resume_jobs(folder):
+        typer.echo(line)
 
 
 @app.command()
@@ -171,6 +206,7 @@ Settings = Annotated[Path, typer.Argument(metavar="SETTINGS.yaml", help="The sta
 Output = Annotated[Path, typer.Option("--output", help="Folder that appears when the stage has finished.")]
 Force = Annotated[bool, typer.Option("--force", help="Do it again even if it is finished.")]
 Print = Annotated[bool, typer.Option("--print", help="Print the fairseq-train command line, do nothing.")]
+Srun = Annotated[bool, typer.Option("--srun", help="This is a task of srun, which starts one per training process.")]
 
 SynthesisPart = Annotated[
     str,
@@ -218,11 +254,14 @@ def _add_training_stage(stage: str, summary: str) -> None:
         overrides: Set = [],  # noqa: B006
         force: Force = False,
         only_print: Print = False,
+        srun: Srun = False,
     ) -> None:
-        from vega.stage_cli import print_training_command, run_stage_command
+        from vega.stage_cli import print_training_command, run_srun_task, run_stage_command
 
         if only_print:
             print_training_command(stage, settings, output, overrides)
+        elif srun:
+            run_srun_task(stage, settings, output, overrides, force)
         else:
             run_stage_command(stage, settings, output, overrides, force)
 

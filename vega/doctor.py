@@ -184,8 +184,18 @@ def _jemalloc() -> Iterator[Finding]:
 
 
 def _slurm() -> Iterator[Finding]:
-    sbatch = shutil.which("sbatch")
-    yield Finding("SLURM", "ok", sbatch or "no sbatch in PATH; only needed to submit to a cluster")
+    """`vega submit` needs sbatch, `vega status` squeue; sacct only helps."""
+    missing = [name for name in ("sbatch", "squeue", "scancel", "scontrol") if shutil.which(name) is None]
+    if len(missing) == 4:
+        detail = (
+            "not here; only needed for `vega submit`, on a login node of a cluster (perhaps after module load slurm)"
+        )
+        yield Finding("SLURM", "ok", detail)
+    elif missing:
+        fix = "ask the administrator for all of SLURM's commands, or submit from a login node"
+        yield Finding("SLURM", "warn", f"{', '.join(missing)} not found", fix)
+    else:
+        yield Finding("SLURM", "ok", str(shutil.which("sbatch")))
 
 
 def _metrics() -> Iterator[Finding]:

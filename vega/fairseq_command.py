@@ -35,8 +35,11 @@ def program(name: str) -> str:
     return found
 
 
-def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> list[str]:
-    """The command line; checkpoints go to `output`/checkpoints, log lines to `output`/train.log."""
+def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool, launcher: bool = True) -> list[str]:
+    """The command line; checkpoints go to `output`/checkpoints, log lines to `output`/train.log.
+
+    Several processes are started by torchrun, without `launcher` by whoever calls it once for each.
+    """
     command = [
         program("fairseq-train"),
         str(settings.data),
@@ -51,7 +54,7 @@ def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool) -> lis
         *_processes(settings),
         *_extra(settings),
     ]
-    return command if settings.processes == 1 else [*_launcher(settings), *command]
+    return command if settings.processes == 1 or not launcher else [*_launcher(settings), *command]
 
 
 def _launcher(settings: TrainSettings) -> list[str]:

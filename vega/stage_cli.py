@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from vega.example_settings import example_settings
 from vega.interruption import graceful
 from vega.progress import say
 from vega.requirements_check import require_fairseq
+from vega.settings import TrainSettings
 from vega.stage_run import Work, is_finished, run_stage
 from vega.stages import COMMANDS
 from vega.strict_yaml import load
@@ -43,6 +46,27 @@ def run_synthesis_part(settings: Path, output: Path, overrides: Sequence[str], p
     else:
         with graceful(f"Nothing half-written was kept; `vega synthesize --part {part}` can simply be started again."):
             parts.run_part(loaded, output, asked)
+
+
+def run_srun_task(stage: str, settings: Path, output: Path, overrides: Sequence[str], force: bool) -> None:
+    """Be one of srun's tasks of a training stage: the first keeps the records, the others only train."""
+    from vega import srun_word, training
+    from vega.srun_task import SrunTask
+
+    loaded = load(settings, TrainSettings, overrides)
+    require_fairseq()
+    task = SrunTask.read(os.environ)
+    with graceful("The same command goes on from what was saved before."):
+        if task.rank:
+            word = srun_word.hear(task)
+            if word == srun_word.TRAIN:
+                training.become_task(loaded, output, task)
+            raise SystemExit(word != srun_word.FINISHED)
+        with srun_word.Word(task) as word_of_first:
+            task.check(loaded)
+            function = partial(training.run, task=task, before=lambda: word_of_first.say(srun_word.TRAIN))
+            run_stage(Work(stage, loaded, output), function, force=force)
+            word_of_first.say(srun_word.FINISHED)
 
 
 def print_training_command(stage: str, settings: Path, output: Path, overrides: Sequence[str]) -> None:

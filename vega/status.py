@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vega.errors import UserError
@@ -15,9 +15,7 @@ from vega.stage_graph import build_stages
 from vega.stage_run import IN_PLACE, LOCK, STARTED, private_folder
 from vega.stages import Stage
 from vega.strict_yaml import load
-
-#: How much of the end of a training log is searched for its last figures.
-TAIL_BYTES = 200_000
+from vega.training_log import figures, latest
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def run_status(run: Path) -> list[StageStatus]:
     if not (run / "recipe.yaml").is_file():
         raise UserError(f"{run} is not a run: it has no recipe.yaml. Runs are in runs/ unless --run says otherwise.")
     recipe = load(run / "recipe.yaml", Recipe)
-    return [_stage_status(stage) for stage in build_stages(recipe, run)]
+    return [stage_status(stage) for stage in build_stages(recipe, run)]
 
 
 def render_status(run: Path) -> str:
@@ -53,7 +51,14 @@ def render_status(run: Path) -> str:
     return "\n".join(lines)
 
 
-def _stage_status(stage: Stage) -> StageStatus:
+def status_json(run: Path) -> str:
+    """The status as one JSON object, {run, stages: [{name, state, seconds, detail}]}; the keys are stable."""
+    rows = [asdict(row) for row in run_status(run)]
+    return json.dumps({"run": str(Path(run).absolute()), "stages": rows}, indent=1, ensure_ascii=False)
+
+
+def stage_status(stage: Stage) -> StageStatus:
+    """What the folder of a stage says."""
     in_place = stage.command in IN_PLACE
     progress = training_progress(stage.folder / "train.log") if in_place else ""
     user = holder((stage.folder if in_place else private_folder(stage.folder)) / LOCK)
@@ -69,26 +74,7 @@ def _stage_status(stage: Stage) -> StageStatus:
 
 def training_progress(log: Path) -> str:
     """The last update, loss and validation loss in a fairseq JSON log, as in "update 400, loss 5.12"."""
-    try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            lines = stream.read().decode("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return ""
-    found: dict[str, str] = {}
-    for line in reversed(lines):
-        for key, value in _figures(line).items():
-            found.setdefault(key, value)
+    found = latest(figures(log))
     speed = {"tps": "tokens/s", "mfu": "MFU"} if "tps" in found else {"wps": "words/s"}
     names = {"num_updates": "update", "loss": "loss", "valid_loss": "valid loss", **speed}
     return ", ".join(f"{name} {found[key]}" for key, name in names.items() if key in found)
-
-
-def _figures(line: str) -> dict[str, str]:
-    """The JSON object of a log line, which may follow a time stamp; {} for any other line."""
-    start = line.find("{")
-    try:
-        content = json.loads(line[start:]) if start >= 0 else {}
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in content.items()} if isinstance(content, dict) else {}

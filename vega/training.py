@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from vega.atomic import write_text
-from vega.child_signals import ChildSignals, end_with_parent
+from vega.child_signals import REPEAT, ChildSignals, end_with_parent
 from vega.errors import UserError
 from vega.exit_codes import STOPPED, passed_on
 from vega.fairseq_command import train_command
@@ -20,6 +21,7 @@ from vega.interruption import Stopped
 from vega.launch import cpu_environment, describe, threads_per_process
 from vega.progress import say
 from vega.settings import TrainSettings
+from vega.srun_task import SrunTask
 
 #: Seconds that training gets for its last save once it is asked to stop: a large model on a slow disk.
 SAVING = 600.0
@@ -34,39 +36,62 @@ TORCHRUN_ENVIRONMENT = {
 }
 
 
-def run(settings: TrainSettings, output: Path, print_only: bool = False) -> None:
+def run(
+    settings: TrainSettings,
+    output: Path,
+    print_only: bool = False,
+    task: SrunTask | None = None,
+    before: Callable[[], None] = lambda: None,
+) -> None:
     """Train into `output`, going on from its last checkpoint where there is one; or only print the command line.
 
+    As a `task` of srun, the first one, `before` is called when the folder is ready for the others.
     Raises `Stopped` when training was asked to stop, by us or by whom ever, and has saved.
     """
-    on_gpu = cuda_is_there()
-    command = train_command(settings, output, on_gpu=on_gpu)
-    added = dict(TORCHRUN_ENVIRONMENT) if settings.processes > 1 else {}
-    if not on_gpu:
-        threads = threads_per_process(settings.threads, settings.processes)
-        allocator = cpu_environment(jemalloc=settings.jemalloc, threads=threads)
-        added |= allocator
-        say(f"training on CPU, {settings.processes} x {threads} threads; {describe(allocator)}")
+    command, added = prepare(settings, output, task)
+    if "OMP_NUM_THREADS" in added:
+        say(f"training on CPU, {settings.processes} x {added['OMP_NUM_THREADS']} threads; {describe(added)}")
     if print_only:
         assignments = [f"{name}={shlex.quote(value)}" for name, value in added.items()]
         sys.stdout.write(" ".join([*assignments, shlex.join(command)]) + "\n")
         return
     checkpoints = output / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
-    train(command, {**os.environ, **added}, output)
+    before()
+    train(command, {**os.environ, **added}, output, by_srun=task is not None)
     write_text(output / "mixture.json", json.dumps(mixture(checkpoints), indent=1) + "\n")
     _provide_best(checkpoints)
 
 
-def train(command: Sequence[str], environment: Mapping[str, str], output: Path) -> None:
+def prepare(settings: TrainSettings, output: Path, task: SrunTask | None = None) -> tuple[list[str], dict[str, str]]:
+    """The command line, and the variables that it needs besides ours."""
+    on_gpu = cuda_is_there()
+    command = train_command(settings, output, on_gpu=on_gpu, launcher=task is None)
+    added = dict(TORCHRUN_ENVIRONMENT) if settings.processes > 1 else {}
+    threads = threads_per_process(settings.threads, settings.processes)
+    if task is not None:
+        added, threads = task.variables(), task.threads(settings.threads)
+    return command, added if on_gpu else added | cpu_environment(jemalloc=settings.jemalloc, threads=threads)
+
+
+def become_task(settings: TrainSettings, output: Path, task: SrunTask) -> NoReturn:
+    """Become a training process beside task 0: its signals and its exit status are those of the task."""
+    command, added = prepare(settings, output, task)
+    os.execvpe(command[0], command, {**os.environ, **added})
+
+
+def train(command: Sequence[str], environment: Mapping[str, str], output: Path, by_srun: bool = False) -> None:
     """Run the command until it has trained to the end. Raises what ended it before.
 
     Exit codes are not enough: torchrun ends with 1 whatever its processes said, so they leave `STOP_FILE`.
+    Below srun there is no torchrun: the status is training's own, and it is SLURM's to say how long saving may take.
     """
     stop_file = output / "checkpoints" / STOP_FILE
     stop_file.unlink(missing_ok=True)
-    translate = {signal.SIGUSR1: signal.SIGTERM}  # means the same, and every torchrun passes it on
-    with ChildSignals(grace=GRACE, saving=SAVING, translate=translate) as signals:
+    # The same to training, and every torchrun passes it on.
+    translate = {} if by_srun else {signal.SIGUSR1: signal.SIGTERM}
+    saving, repeat = (math.inf, math.inf) if by_srun else (SAVING, REPEAT)
+    with ChildSignals(grace=GRACE, saving=saving, repeat=repeat, translate=translate) as signals:
         signals.start(command, env=environment, preparation=end_with_parent())
         status = signals.wait()
     if stop_file.exists() or status == STOPPED:
@@ -76,7 +101,8 @@ def train(command: Sequence[str], environment: Mapping[str, str], output: Path) 
     if signals.asked is not None:
         raise signals.interruption()
     said = f"What it said is above and in {output / 'train.log'}."
-    raise UserError(f"fairseq-train ended with status {status}. {said}", passed_on(status))
+    own = status if status > 0 else 128 - status  # as a shell has it
+    raise UserError(f"fairseq-train ended with status {status}. {said}", own if by_srun else passed_on(status))
 
 
 def stopped_at(stop_file: Path) -> str:

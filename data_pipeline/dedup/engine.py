@@ -27,6 +27,9 @@ class Engine:
                 "temp_directory": str(scratch / "spilled"),
                 "preserve_insertion_order": False,  # every result that is read in order has its ORDER BY
                 "autoinstall_known_extensions": False,
+                # What a step has freed goes back to the system before the next one; kept is up to 512 MiB otherwise.
+                "allocator_bulk_deallocation_flush_threshold": "1MiB",
+                "allocator_flush_threshold": "1MiB",
             }
         )
         self._connection.execute("SET enable_progress_bar = false")

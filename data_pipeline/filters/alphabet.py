@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from data_pipeline.filters.characters import Census, census
+from data_pipeline.filters.characters import census
 from data_pipeline.filters.contract import Batched, Row, Scores, above, below
 
 _SIGNS = "\u00a1-\u00bf€‚„…†‡ˆ‰‹‘’“”•–—˜™›"
@@ -18,6 +19,9 @@ _LETTERS = "ƒŠŒŽšœžŸ"
 _GARBLED = re.compile(
     rf"[ÂÃÄÅÐÑà-ï\ufffd](?:(?<=[ÂÃÄÅÐÑ])[{_SIGNS}{_LETTERS}]|(?<=[à-ï])[{_SIGNS}]{{2}}|(?<=Ã)(?![A-ZÀ-Ý])|(?<=\ufffd))"
 )
+
+#: Rows searched at once, as most have nothing.
+_BLOCK = 100
 
 
 class Alphabet(Batched):
@@ -36,7 +40,15 @@ class Alphabet(Batched):
     max_garbled: int = Field(default=0, ge=0, description="places with a wrong encoding at most")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:
-        return [_scores(row, sides) for row, sides in zip(rows, census(rows), strict=True)]
+        if not rows:
+            return []
+        sides = census(rows)
+        letters = np.minimum.reduce([side.letters / side.visible for side in sides]).tolist()
+        usual = np.minimum.reduce([1.0 - side.unusual / np.maximum(side.letters, 1) for side in sides]).tolist()
+        return [
+            {"letters": share, "usual": its_usual, "garbled": places}
+            for share, its_usual, places in zip(letters, usual, _garbled(rows), strict=True)
+        ]
 
     def margin(self, scores: Scores) -> float:
         return min(
@@ -46,11 +58,12 @@ class Alphabet(Batched):
         )
 
 
-def _scores(row: Row, sides: Sequence[Census]) -> Scores:
-    share = usual = 1.0
-    for counts in sides:
-        share = min(share, counts.letters / counts.visible)
-        if counts.unusual:
-            usual = min(usual, 1.0 - counts.unusual / counts.letters)
-    garbled = sum(len(_GARBLED.findall(text)) for text in row.values() if not text.isascii())
-    return {"letters": share, "usual": usual, "garbled": garbled}
+def _garbled(rows: Sequence[Row]) -> list[int]:
+    found: list[int] = []
+    for start in range(0, len(rows), _BLOCK):
+        block = [[text for text in row.values() if not text.isascii()] for row in rows[start : start + _BLOCK]]
+        if _GARBLED.search("\n".join([text for texts in block for text in texts])):
+            found += [sum([len(_GARBLED.findall(text)) for text in texts]) for texts in block]
+        else:
+            found += [0] * len(block)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
@@ -19,6 +19,8 @@ MARKS = "<>&@$\\%_{}=|"
 
 #: Tables end here; the few characters beyond (emoji, rare Chinese) are classified one by one.
 _PLANE = 0x10000
+#: In a table: a character that no line had so far.
+_UNSEEN = 0xFF
 #: Lines counted at once: their characters stay in the processor's cache.
 _BLOCK = 500
 #: Counted lines of each language that are remembered, for the next rule that asks: more than a unit of work has.
@@ -51,24 +53,37 @@ _FIELDS = (
 _SUMS = np.array([[kind in kinds for kinds in _FIELDS] for kind in Kind], dtype=np.int64)  # (kinds, fields)
 
 
+Counts = NDArray[np.int64]
+
+
 class Census(NamedTuple):
-    """Characters of one line: all but spaces (at least 1, so that shares of an empty line are 0), and the kinds."""
+    """Characters of lines: all but spaces (at least 1, so that shares of an empty line are 0), and the kinds.
 
-    visible: int
-    letters: int  # also the unusual and foreign ones
-    unusual: int
-    foreign: int
-    digits: int
-    signs: int  # also the marks
-    marks: int
+    Each has one number for a line.
+    """
+
+    visible: Counts
+    letters: Counts  # also the unusual and foreign ones
+    unusual: Counts
+    foreign: Counts
+    digits: Counts
+    signs: Counts  # also the marks
+    marks: Counts
 
 
-_known: dict[str, dict[str, Census]] = {}
+class _Remembered(NamedTuple):
+    """Lines, and their places in the counts, (places, fields)."""
+
+    places: dict[str, int]
+    counts: Counts
 
 
-def census(rows: Sequence[Row]) -> list[tuple[Census, ...]]:
-    """For each row of one corpus its sides' characters by kind, in the order of the sides."""
-    return list(zip(*(_lookup([row[code] for row in rows], code) for code in rows[0]), strict=True)) if rows else []
+_known: dict[str, _Remembered] = {}
+
+
+def census(rows: Sequence[Row]) -> list[Census]:
+    """For each side of the rows of one corpus their characters by kind; empty without rows."""
+    return [_lookup([row[code] for row in rows], code) for code in rows[0]] if rows else []
 
 
 def forget() -> None:
@@ -76,33 +91,49 @@ def forget() -> None:
     _known.clear()
 
 
-def _lookup(lines: list[str], code: str) -> list[Census]:
-    known = _known.setdefault(code, {})
-    missing = list(dict.fromkeys(line for line in lines if line not in known))
-    if missing and len(known) + len(missing) > _REMEMBERED:
-        known.clear()
+def _lookup(lines: list[str], code: str) -> Census:
+    if code not in _known:
+        _known[code] = _Remembered({}, np.empty((_REMEMBERED, len(_FIELDS)), np.int64))
+    known = _known[code]
+    missing = list(dict.fromkeys(line for line in lines if line not in known.places))
+    if missing and len(known.places) + len(missing) > len(known.counts):
         missing = list(dict.fromkeys(lines))
+        known = _known[code] = _Remembered({}, np.empty((max(_REMEMBERED, len(missing)), len(_FIELDS)), np.int64))
     for start in range(0, len(missing), _BLOCK):
-        block = missing[start : start + _BLOCK]
-        known.update(zip(block, _count(block, code), strict=True))
-    return [known[line] for line in lines]
+        block, first = missing[start : start + _BLOCK], len(known.places)
+        known.counts[first : first + len(block)] = _count(block, code)
+        known.places.update(zip(block, range(first, first + len(block)), strict=True))
+    places = np.fromiter(map(known.places.__getitem__, lines), np.int64, len(lines))
+    return Census(*known.counts[places].T)
 
 
-def _count(lines: list[str], code: str) -> Iterator[Census]:
+def _count(lines: list[str], code: str) -> Counts:
+    """The fields of lines, (lines, fields)."""
     characters = np.frombuffer("".join(lines).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = _table(code).take(characters, mode="clip")
-    for position in np.flatnonzero(characters >= _PLANE):
-        kinds[position] = _kind(chr(characters[position]), code)
+    kinds = _kinds(characters, code)
     line = np.repeat(np.arange(len(lines)) * len(Kind), np.fromiter(map(len, lines), np.int64, len(lines)))
     counts = np.bincount(line + kinds, minlength=len(lines) * len(Kind)).reshape(len(lines), len(Kind))
-    fields = counts @ _SUMS
+    fields: Counts = counts @ _SUMS
     fields[:, 0] = np.maximum(fields[:, 0], 1)
-    return map(Census._make, fields.tolist())
+    return fields
+
+
+def _kinds(characters: NDArray[np.uint32], code: str) -> NDArray[np.uint8]:
+    table = _table(code)
+    kinds = table.take(characters, mode="clip")
+    if (kinds == _UNSEEN).any():
+        for character in set(characters[(kinds == _UNSEEN) & (characters < _PLANE)].tolist()):
+            table[character] = _kind(chr(character), code)
+        kinds = table.take(characters, mode="clip")
+        for position in np.flatnonzero(kinds == _UNSEEN):
+            kinds[position] = _kind(chr(characters[position]), code)
+    return kinds
 
 
 @cache
 def _table(code: str) -> NDArray[np.uint8]:
-    return np.fromiter((_kind(chr(character), code) for character in range(_PLANE)), np.uint8, _PLANE)
+    """Kinds of characters, filled as they are met: to name them all takes a tenth of a second."""
+    return np.full(_PLANE + 1, _UNSEEN, np.uint8)
 
 
 def _kind(character: str, code: str) -> Kind:

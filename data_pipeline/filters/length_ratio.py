@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Graded, Row, Scores, below
+from data_pipeline.filters.contract import Batched, Row, Scores, below
 
 #: Median characters per English character. de, cs, ru, ja, zh: 28,000 six-way segments of LibreOffice Help and other
 #: software text; fr: 29,000 captions of Multi30k. Not measured: es, uk as their nearest relatives, ko.
@@ -24,7 +25,7 @@ CHARACTERS = {
 }
 
 
-class LengthRatio(Graded):
+class LengthRatio(Batched):
     """How many times each side is longer (or shorter) than the first side leads to expect."""
 
     name: ClassVar[str] = "length_ratio"
@@ -35,17 +36,19 @@ class LengthRatio(Graded):
         default={}, description="pair, as in en-zh -> characters of zh per character of en; others as built in"
     )
 
-    def score(self, row: Row) -> Scores:
-        (first, text), *others = row.items()
-        return {code: self._ratio(first, len(text), code, len(other)) for code, other in others}
+    def score_all(self, rows: Sequence[Row]) -> list[Scores]:
+        first, *others = rows[0] if rows else [""]
+        expected = [(code, self._expected(first, code)) for code in others]
+        return [
+            {code: self._ratio(len(row[first]) * share, len(row[code])) for code, share in expected} for row in rows
+        ]
 
     def margin(self, scores: Scores) -> float:
         return below(max(scores.values(), default=1.0), self.max_ratio)
 
-    def _ratio(self, first: str, first_length: int, second: str, second_length: int) -> float:
-        length = first_length * self._expected(first, second) + self.slack
-        other = second_length + self.slack
-        short, long = sorted((length, other))
+    def _ratio(self, expected: float, length: int) -> float:
+        one, other = expected + self.slack, length + self.slack
+        short, long = (one, other) if one < other else (other, one)
         return long / short if short else float("inf")
 
     def _expected(self, first: str, second: str) -> float:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
-from data_pipeline.filters.characters import Census, census
+from data_pipeline.filters.characters import census
 from data_pipeline.filters.contract import Batched, Row, Scores, below
 
 #: Elements of HTML, and of TMX and XLIFF. <file> in a manual is a place-holder, and is translated.
@@ -53,23 +54,32 @@ class Markup(Batched):
     max_unmatched: int = Field(default=0, ge=0, description="HTML, TMX or XLIFF tags without their like at most")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:
-        return [_scores(row, sides) for row, sides in zip(rows, census(rows), strict=True)]
+        if not rows:
+            return []
+        sides = census(rows)
+        marks = np.maximum.reduce([side.marks for side in sides]).tolist()
+        visible = np.stack([side.visible for side in sides], axis=1).tolist()
+        return [
+            _scores(row, counts) if its_marks or any(map(_may_hold_markup, row.values())) else _NO_MARKUP
+            for row, its_marks, counts in zip(rows, marks, visible, strict=True)
+        ]
 
     def margin(self, scores: Scores) -> float:
         return min(below(scores["share"], self.max_share), below(scores["unmatched"], self.max_unmatched))
 
 
-def _scores(row: Row, sides: Sequence[Census]) -> Scores:
-    if not any(map(_may_hold_markup, row.values(), sides)):
-        return {"share": 0.0, "unmatched": 0}
-    share = max(_inside(text) / counts.visible for text, counts in zip(row.values(), sides, strict=True))
+_NO_MARKUP: Scores = {"share": 0.0, "unmatched": 0}
+
+
+def _scores(row: Row, visible: Sequence[int]) -> Scores:
+    share = max(_inside(text) / count for text, count in zip(row.values(), visible, strict=True))
     first, *others = map(_tags, row.values())
     return {"share": share, "unmatched": max((_difference(first, other) for other in others), default=0)}
 
 
-def _may_hold_markup(text: str, counts: Census) -> bool:
-    """A quick look; most lines hold none."""
-    return counts.marks > 0 or "://" in text or "::" in text or text.endswith(";")
+def _may_hold_markup(text: str) -> bool:
+    """A quick look at a text without marks; most hold none."""
+    return (":" in text and ("://" in text or "::" in text)) or text.endswith(";")
 
 
 def _difference(first: Counter[str], other: Counter[str]) -> int:

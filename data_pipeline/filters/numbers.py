@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
+import numpy as np
 from pydantic import Field
 
-from data_pipeline.filters.characters import Census, census
+from data_pipeline.filters.characters import census
 from data_pipeline.filters.contract import Batched, Row, Scores, above
 
 T = TypeVar("T", int, str)
@@ -54,16 +55,15 @@ class Numbers(Batched):
     spelt_out: int = Field(default=12, ge=-1, description="numbers up to this may be lacking besides, -1 = none")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:
-        return [self._scores(row, sides) for row, sides in zip(rows, census(rows), strict=True)]
+        first, *others = rows[0] if rows else [""]
+        digits = np.array([side.digits for side in census(rows)]).sum(axis=0).tolist() if rows else []
+        return [
+            {code: self._share(row[first], row[code]) if count else 1.0 for code in others}
+            for row, count in zip(rows, digits, strict=True)
+        ]
 
     def margin(self, scores: Scores) -> float:
         return above(min(scores.values(), default=1.0), self.min_share)
-
-    def _scores(self, row: Row, sides: Sequence[Census]) -> Scores:
-        (_, text), *others = row.items()
-        if not any(side.digits for side in sides):
-            return {code: 1.0 for code, _ in others}
-        return {code: self._share(text, other) for code, other in others}
 
     def _share(self, first: str, second: str) -> float:
         if _RUN.findall(first) == _RUN.findall(second):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from data_pipeline.filters.characters import census
@@ -24,13 +25,12 @@ class Punctuation(Batched):
     max_digits: float = Field(default=0.5, ge=0, le=1, description="share of digits at most")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:
-        return [
-            {
-                "punctuation": max([side.signs / side.visible for side in sides]),
-                "digits": max([side.digits / side.visible for side in sides]),
-            }
-            for sides in census(rows)
-        ]
+        if not rows:
+            return []
+        sides = census(rows)
+        signs = np.maximum.reduce([side.signs / side.visible for side in sides]).tolist()
+        digits = np.maximum.reduce([side.digits / side.visible for side in sides]).tolist()
+        return [{"punctuation": one, "digits": other} for one, other in zip(signs, digits, strict=True)]
 
     def margin(self, scores: Scores) -> float:
         return min(below(scores["punctuation"], self.max_punctuation), below(scores["digits"], self.max_digits))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
 from pydantic import Field
 
-from data_pipeline.filters.contract import Graded, Row, Scores, below
+from data_pipeline.filters.contract import Batched, Row, Scores, below
 from data_pipeline.folding import UNSEGMENTED
 
 #: Characters of a loop's unit at most, and of a loop at least: "....", "haha" are none.
@@ -23,7 +24,7 @@ _LOOPS = [
 _CHARACTERS = 4
 
 
-class Repetition(Graded):
+class Repetition(Batched):
     """How much of a side repeats itself.
 
     `share`: of the bigrams of words (ja, zh: 4-grams of characters), those that stood in the same side before; the
@@ -39,23 +40,38 @@ class Repetition(Graded):
     max_loop: int = Field(default=20, ge=0, description="characters of a loop inside a word at most, as in hahahaha")
     slack: float = Field(default=2.0, ge=0, description="n-grams added to the total; lenient with short lines")
 
-    def score(self, row: Row) -> Scores:
-        share, loop = 0.0, 0
-        for code, text in row.items():
-            words = text.split()
-            if code in UNSEGMENTED:
-                words = ["".join(words)]
-                total, repeated = _characters(words[0])
-            else:
-                total, repeated = _words(words)
-            if repeated:
-                share = max(share, repeated / (total + self.slack))
-            if long := [word for word in words if len(word) >= _SHORTEST_LOOP]:
-                loop = max(loop, _longest_loop(long))
-        return {"share": share, "loop": loop}
+    def score_all(self, rows: Sequence[Row]) -> list[Scores]:
+        return [self._scores(row) for row in rows]
 
     def margin(self, scores: Scores) -> float:
         return min(below(scores["share"], self.max_share), below(scores["loop"], self.max_loop))
+
+    def _scores(self, row: Row) -> Scores:
+        share, loop = 0.0, 0
+        for code, text in row.items():
+            total, repeated, its_loop = _unsegmented(text) if code in UNSEGMENTED else _segmented(text)
+            if repeated:
+                share = max(share, repeated / (total + self.slack))
+            if its_loop > loop:
+                loop = its_loop
+        return {"share": share, "loop": loop}
+
+
+def _segmented(text: str) -> tuple[int, int, int]:
+    """Number of n-grams, of those that were there before, and the longest loop."""
+    words = text.split()
+    total, repeated = _words(words)
+    # The longest word alone is quickly found, and seldom long.
+    long = len(text) >= _SHORTEST_LOOP and len(max(words, key=len)) >= _SHORTEST_LOOP
+    return total, repeated, _longest_loop([word for word in words if len(word) >= _SHORTEST_LOOP]) if long else 0
+
+
+def _unsegmented(text: str) -> tuple[int, int, int]:
+    text = "".join(text.split())
+    total, repeated = _characters(text)
+    # Whatever its unit, a loop repeats so many of its n-grams at least.
+    loops = repeated > _SHORTEST_LOOP - _CHARACTERS - _LONGEST_UNIT
+    return total, repeated, _longest_loop([text]) if loops else 0
 
 
 def _words(words: list[str]) -> tuple[int, int]:
@@ -71,12 +87,14 @@ def _characters(text: str) -> tuple[int, int]:
     total = len(text) - _CHARACTERS + 1
     if total < 2:
         return 0, 0
+    if len(set(text)) > total - 1:  # all characters of an n-gram that is there twice are
+        return total, 0
     return total, total - len({text[start : start + _CHARACTERS] for start in range(total)})
 
 
 def _longest_loop(words: list[str]) -> int:
     """Characters of the longest loop, 0 if there is none."""
-    # The search is slow. A loop holds at most as many different characters as its unit.
-    suspects = [word for word in words if len(set(word)) <= len(word) - _SHORTEST_LOOP + _LONGEST_UNIT]
+    # The search is slow. A loop holds at most as many different pairs of neighbours as its unit is long.
+    suspects = [word for word in words if len(set(pairwise(word))) <= len(word) - _SHORTEST_LOOP + _LONGEST_UNIT]
     spans = (len(found.group()) for word in suspects for loop in _LOOPS for found in loop.finditer(word))
     return max(spans, default=0)

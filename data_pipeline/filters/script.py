@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from data_pipeline.filters.characters import Census, census
@@ -23,11 +25,14 @@ class Script(Batched):
     min_share: float = Field(default=0.2, ge=0, le=1, description="share of letters in the language's script at least")
 
     def score_all(self, rows: Sequence[Row]) -> list[Scores]:
-        return [dict(zip(row, map(_share, sides), strict=True)) for row, sides in zip(rows, census(rows), strict=True)]
+        codes = list(rows[0]) if rows else []
+        columns = [_shares(side).tolist() for side in census(rows)]
+        return [dict(zip(codes, shares, strict=True)) for shares in zip(*columns, strict=True)]
 
     def margin(self, scores: Scores) -> float:
         return above(min(scores.values()), self.min_share)
 
 
-def _share(counts: Census) -> float:
-    return 1.0 - counts.foreign / counts.letters if counts.foreign else 1.0
+def _shares(counts: Census) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = 1.0 - counts.foreign / np.maximum(counts.letters, 1)
+    return shares

@@ -16,7 +16,7 @@ from typing import Any
 import slurm
 from slurm.testing import configuration
 from slurm.testing.options import ClusterOptions
-from slurm.testing.supervisor import LOCK, down_file, pid_file
+from slurm.testing.supervisor import LOCK, down_file, kill, node_processes, pid_file
 from vega import lock
 from vega.errors import UserError
 
@@ -146,15 +146,26 @@ class Cluster:
             time.sleep(0.1)
 
     def kill_slurmd(self, node: str) -> None:
-        """SIGKILL a node's slurmd. What runs on the node goes on until the controller notices, or for ever."""
+        """SIGKILL a node's slurmd only. Its jobs go on: the controller cannot reach them, until `start_slurmd`."""
         down_file(self.folder, node).touch()
         running = pid_file(self.folder, node)
         if running.exists():
-            os.kill(int(running.read_text(encoding="utf-8")), signal.SIGKILL)
+            kill([int(running.read_text(encoding="utf-8"))])
         self.wait_until(lambda: not running.exists(), 10, f"slurmd of {node} ended")
 
+    def kill_node(self, node: str) -> None:
+        """SIGKILL a node's slurmd and all that its jobs run there, as if its power had failed."""
+        down_file(self.folder, node).touch()
+
+        def dead() -> bool:
+            pids = node_processes(self.folder, node)
+            kill(pids)
+            return not pids
+
+        self.wait_until(dead, 10, f"All processes of {node} ended")
+
     def start_slurmd(self, node: str) -> None:
-        """Start a node's slurmd after `kill_slurmd` and wait until the node is back."""
+        """Start a node's slurmd after `kill_slurmd` or `kill_node` and wait until the node is back."""
         down_file(self.folder, node).unlink(missing_ok=True)
         self.wait_until(lambda: "*" not in self.node_states().get(node, "*"), READY, f"slurmd of {node} back")
 
@@ -184,7 +195,9 @@ class Cluster:
 
 
 def tails(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The ends of all logs that say something."""
-    for path in sorted([*folder.glob("*.log"), *folder.glob("*.out"), *folder.glob("*/slurmd.log")]):
-        if text := path.read_text(encoding="utf-8", errors="replace")[-TAIL:].strip():
+    """The end of each daemon's log; of its output where it did not get as far as a log."""
+    for name in ("supervisor", *configuration.commands(folder)):
+        logs = (folder / f"{name}.log", folder / name / "slurmd.log", folder / f"{name}.out")
+        path = next((path for path in logs if path.exists()), None)
+        if path and (text := path.read_text(encoding="utf-8", errors="replace")[-TAIL:].strip()):
             yield path, text

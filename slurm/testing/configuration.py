@@ -46,6 +46,7 @@ SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
 SlurmdTimeout={options.slurmd_timeout}
+MessageTimeout={options.message_timeout}
 MinJobAge={options.min_job_age}
 KillWait={options.kill_wait}
 SchedulerType=sched/backfill

@@ -19,8 +19,9 @@ class ClusterOptions:
     kill_wait: int = 5
     #: From the notice (SIGCONT, SIGTERM) to the end of a job that the partition `high` takes nodes from.
     grace_time: int = 10
-    #: A node that is silent for this long is down, and its jobs are requeued.
-    slurmd_timeout: int = 10
+    #: A node that is silent for this long is down, and its jobs are requeued; noticed up to `message_timeout` later.
+    slurmd_timeout: int = 5
+    message_timeout: int = 5
     #: How long `scontrol show job` knows a finished job.
     min_job_age: int = 300
     #: `cred_expire`: how long a job's credential lives, and a requeued job waits. Slurm takes no less than 5.

@@ -11,6 +11,8 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from slurm.testing import configuration
@@ -22,6 +24,9 @@ TICK = 0.05
 #: Seconds between two starts of a slurmd that ends by itself.
 PAUSE = 1.0
 LOCK = "supervisor.lock"
+#: In the environment of a daemon and its slurmstepds; Slurm itself marks the processes of jobs.
+MARK = "VEGA_TEST_NODE"
+JOB_MARK = "SLURMD_NODENAME"
 
 
 def supervise(folder: Path, starter: int | None) -> None:
@@ -85,7 +90,7 @@ class Daemons:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                env={"PATH": configuration.PATH, **configuration.environment(self.folder)},
+                env={"PATH": configuration.PATH, MARK: name, **configuration.environment(self.folder)},
                 start_new_session=True,
             )
         write_text(pid_file(self.folder, name), str(process.pid))
@@ -120,13 +125,29 @@ def reap() -> set[int]:
 def end_descendants() -> None:
     """SIGKILL everything below this process until nothing is left; orphans come back to it and are found next time."""
     while pids := descendants(os.getpid()):
-        for pid in pids:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        kill(pids)
         reap()
         time.sleep(TICK)
+
+
+def kill(pids: Iterable[int]) -> None:
+    """SIGKILL to those that are there."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def node_processes(folder: Path, node: str) -> list[int]:
+    """The slurmd of a node, its slurmstepds, and the processes of jobs there that still have their environment."""
+    conf = f"SLURM_CONF={folder}/slurm.conf".encode()
+    marks = {f"{name}={node}".encode() for name in (MARK, JOB_MARK)}
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):  # ended meanwhile
+            entries = set(environ.read_bytes().split(b"\0"))
+            if conf in entries and entries & marks:
+                found.append(int(environ.parent.name))
+    return found
 
 
 def descendants(root: int) -> set[int]:

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline.folding import fold, is_long, length, overlap_hashes, row_hash
+from data_pipeline import folding
+from data_pipeline.folding import fold, fold_all, is_long, length, overlap_hashes, row_hash
 
 
 @given(st.text(), st.sampled_from(["en", "zh"]))
@@ -10,6 +11,16 @@ def test_folding_ignores_case_of_ascii_spaces_and_punctuation_around(line: str, 
     words = [*line.split(), "x"]
     plain = " ".join(words)
     assert fold(f" ¿{'  '.join(words)}。!", code) == fold(plain, code)
+
+
+characters = st.sampled_from("aB1 ,.-_+。！Ａéßか中\u0301\u3099\u3000\u00a0\u2028\x1f\n\ud800😀¿") | st.characters()
+
+
+@given(st.lists(st.text(characters, max_size=12), max_size=12), st.sampled_from(["en", "zh"]), st.integers(1, 5))
+def test_many_lines_are_folded_as_each_is(lines: list[str], code: str, block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folding, "_BLOCK", block)
+        assert fold_all(lines, code) == [fold(line, code) for line in lines]
 
 
 @pytest.mark.parametrize(("first", "second", "code"), [

@@ -4,9 +4,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +73,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     results = run_ray(work, jobs(), 2, attempts=0)
     found = [next(results)]
     check_closed()
+    check_lean()
     assert len(taken) == IN_FLIGHT_PER_WORKER * 2
     found += [next(results) for _ in range(11)]
     assert sorted(found) == sorted(f"result {number}" for number in range(12))
@@ -99,6 +103,44 @@ def check_closed() -> None:
         asked = subprocess.run(command, env=environment, stderr=subprocess.PIPE, check=False)
         assert asked.returncode == status, asked.stderr.decode()
     assert b"RAY_AUTH_TOKEN" in asked.stderr
+
+
+def check_lean() -> None:
+    """None of what `UNUSED` starts is there, which fails too where Ray starts it in another way."""
+    import psutil
+
+    commands = [" ".join(one.cmdline()) for one in psutil.Process().children(recursive=True)]
+    assert any("gcs_server" in command for command in commands)
+    assert not [command for command in commands if "monitor.py" in command or "dashboard.py" in command]
+
+
+def test_jobs_are_made_while_ray_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as are given out at once; the others when they are asked for."""
+    made: list[int] = []
+    enough = threading.Event()
+
+    def jobs() -> Iterator[int]:
+        for number in range(100):
+            made.append(number)
+            if len(made) == IN_FLIGHT_PER_WORKER * 2:
+                enough.set()
+            yield number
+
+    @contextmanager
+    def starting(workers: int) -> Iterator[None]:
+        assert enough.wait(60)
+        yield
+
+    def carried_out(function: Any, jobs: Iterator[int], limit: int, attempts: int) -> Iterator[int]:
+        assert (limit, attempts) == (IN_FLIGHT_PER_WORKER * 2, 4)
+        return map(function, jobs)
+
+    monkeypatch.setattr(module, "_local_ray", starting)
+    monkeypatch.setattr(module, "_carry_out", carried_out)
+    results = run_ray(abs, jobs(), 2)
+    assert next(results) == 0
+    assert len(made) == IN_FLIGHT_PER_WORKER * 2
+    assert list(results) == list(range(1, 100))
 
 
 def crash(_job: int) -> None:

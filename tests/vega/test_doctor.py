@@ -94,3 +94,22 @@ def test_another_package_named_apex_is_a_warning(monkeypatch: pytest.MonkeyPatch
 def test_a_comet_folder_that_is_not_there_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("VEGA_COMET", str(tmp_path / "none"))
     assert {f.name: f.status for f in doctor._metrics()}["COMET model"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("there", "status", "says"),
+    [
+        ((), "ok", "only needed for `vega submit`"),
+        (("sbatch",), "warn", "squeue, scancel, scontrol not found"),
+        (("sbatch", "squeue", "scancel", "scontrol"), "ok", "/sbatch"),
+    ],
+)
+def test_slurm_is_all_there_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], status: str, says: str
+) -> None:
+    for name in there:
+        (tmp_path / name).touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (finding,) = doctor._slurm()
+    assert (finding.status, says in finding.detail) == (status, True)
+    assert bool(finding.fix) == (status != "ok")

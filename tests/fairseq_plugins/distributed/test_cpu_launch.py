@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import socket
 import subprocess
 from pathlib import Path
@@ -14,6 +13,7 @@ from fairseq.distributed import utils
 from fairseq.models import distributed_fairseq_model
 
 from fairseq_plugins.distributed import cpu_launch
+from tests.fairseq_plugins.gloo_group import in_processes
 from tests.fairseq_plugins.processes import RECORDING, environment, records
 from tests.fairseq_plugins.running import train_arguments
 from vega.fairseq_command import program
@@ -54,26 +54,13 @@ def test_every_way_to_start_two_processes(way: str, data: Path, tmp_path: Path) 
     assert all(a["ids"] != b["ids"] for a, b in zip(first, second, strict=True))
 
 
-GATHER = """
-import json, pathlib, sys, torch
-import fairseq_plugins
-from fairseq.distributed import utils
-torch.distributed.init_process_group("gloo")
-rank = torch.distributed.get_rank()
-gathered = utils.all_gather_list({"rank": rank, "tensor": "x" * rank})
-pathlib.Path(sys.argv[1], f"{rank}.json").write_text(json.dumps(gathered))
-torch.distributed.destroy_process_group()
-"""
+def _gather(rank: int, folder: Path) -> None:
+    gathered = utils.all_gather_list({"rank": rank, "tensor": "x" * rank})
+    (folder / f"{rank}.json").write_text(json.dumps(gathered))
 
 
-@pytest.mark.e2e
 def test_what_cannot_be_summed_is_gathered(tmp_path: Path) -> None:
     """Criterions whose records are no sums; stock code wants CUDA for it."""
-    script = tmp_path / "gather.py"
-    script.write_text(GATHER)
-    command = [program("torchrun"), "--standalone", "--nproc_per_node", "2", str(script), str(tmp_path)]
-    root = str(Path(__file__).parents[3])
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root})
-    assert done.returncode == 0, done.stderr[-3000:]
+    in_processes(2, _gather, tmp_path)
     expected = [{"rank": 0, "tensor": ""}, {"rank": 1, "tensor": "x"}]
     assert [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in (0, 1)] == [expected, expected]

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from torch.distributed.distributed_c10d import _get_default_store
 from fairseq_plugins.training.phases import PHASES, Phases
 from fairseq_plugins.training.verdict import FINISHED, ROWS, WAITING, Heartbeat, judge, table
 from fairseq_plugins.training.watchdog import Progress, SideChannel, Watchdog, watch_training
+from tests.fairseq_plugins.gloo_group import forkserver
 from tests.fairseq_plugins.processes import output, start, wait
 from tests.fairseq_plugins.running import train_arguments
 from tests.fairseq_plugins.zygote import free_port
@@ -210,8 +210,7 @@ def _process(rank: int, size: int, port: int, folder: Path, scenario: str, secon
 @contextmanager
 def started(size: int, folder: Path, scenario: Callable[..., None], seconds: float) -> Iterator[list[Any]]:
     """Processes that train under a watchdog; at the end none is left."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context = forkserver(__name__)
     port = free_port()
     arguments = [(rank, size, port, folder, scenario.__name__, seconds) for rank in range(size)]
     processes = [context.Process(target=_process, args=each) for each in arguments]

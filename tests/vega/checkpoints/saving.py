@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +41,6 @@ class Net(nn.Module):
         super().__init__()
         torch.manual_seed(seed)
         self.first, self.second = nn.Linear(5, 7), nn.Linear(7, 3)
-
-
-def in_processes(count: int, function: Callable[..., None], *arguments: Any) -> None:
-    """Run `function(rank, *arguments)` in processes of one gloo group."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    torch.multiprocessing.spawn(_process, (count, port, function, arguments), nprocs=count)
-
-
-def _process(rank: int, count: int, port: int, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    torch.set_num_threads(1)
-    torch.distributed.init_process_group("gloo", f"tcp://localhost:{port}", rank=rank, world_size=count)
-    function(rank, *arguments)
-    torch.distributed.destroy_process_group()
 
 
 def sharded_net(seed: int) -> Net:

@@ -1,0 +1,45 @@
+"""A folder on this node for the time of a job step, with a path short enough for sockets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from vega.lock import hold, holder
+
+#: Unix sockets allow 107 bytes of path; Ray adds about 65 to its folder, whose name has about 20.
+MAX_LENGTH = 22
+#: The same as in data_pipeline/run_ray.py: each deletes what the other could not because it was killed.
+PREFIX, LOCK = "vega-ray-", "owner.json"
+#: Seconds in which a new folder may still be without its lock.
+STARTING = 60.0
+
+
+@contextmanager
+def node_folder() -> Iterator[Path]:
+    """In TMPDIR, or in /tmp if that is too long; deleted at the end, or by the next if this process is killed."""
+    base = Path(tempfile.gettempdir())
+    if len(str(base)) > MAX_LENGTH:
+        base = Path("/tmp")
+    _sweep(base)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    try:
+        with hold(folder / LOCK, f"The folder {folder}"):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Delete the folders that killed processes of this user left."""
+    for folder in base.glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError):  # its owner deletes it just now
+            stat = folder.stat()
+            young = time.time() - stat.st_ctime < STARTING
+            if stat.st_uid == os.getuid() and not young and holder(folder / LOCK) is None:
+                shutil.rmtree(folder, ignore_errors=True)
