@@ -97,7 +97,7 @@ def is_long(folded: str, language: str) -> bool:
 
 def row_hash(folded: Mapping[str, str]) -> bytes:
     """16 bytes that stand for all sides of a folded row, in whatever order its languages come."""
-    text = "\0".join(f"{code}\0{folded[code]}" for code in sorted(folded))
+    text = "\0".join([f"{code}\0{folded[code]}" for code in sorted(folded)])
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 

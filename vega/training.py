@@ -17,7 +17,7 @@ from vega.child_signals import REPEAT, ChildSignals, end_with_parent
 from vega.errors import UserError
 from vega.exit_codes import STOPPED, passed_on
 from vega.fairseq_command import train_command
-from vega.interruption import Stopped
+from vega.interruption import ENDING, Stopped
 from vega.launch import cpu_environment, describe, threads_per_process
 from vega.progress import say
 from vega.settings import TrainSettings
@@ -94,7 +94,10 @@ def train(command: Sequence[str], environment: Mapping[str, str], output: Path, 
     with ChildSignals(grace=GRACE, saving=saving, repeat=repeat, translate=translate) as signals:
         signals.start(command, env=environment, preparation=end_with_parent())
         status = signals.wait()
-    if stop_file.exists() or status == STOPPED:
+        stopped = stop_file.exists() or status == STOPPED
+        if stopped and by_srun:  # srun asks all to end when the first has ended; our status tells more
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    if stopped:
         raise Stopped(f"Training saved {stopped_at(stop_file)} and stopped; the same command goes on from there.")
     if status == 0:
         return

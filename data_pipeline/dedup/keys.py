@@ -6,10 +6,10 @@ About 20 bytes a row for exact duplicates, 8 more a side where sides are compare
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,8 +42,7 @@ class Priority(IntEnum):
         return cls.SYNTHETIC if corpus.tag else cls.GENUINE
 
 
-@dataclass(frozen=True, slots=True)
-class RowKeys:
+class RowKeys(NamedTuple):
     """Hashes of one row; rows are compared only if they were made with the same options.
 
     `pair`: 16 bytes for all sides together. `sides`: a 64-bit number for each side that may be compared alone, and in
@@ -66,20 +65,23 @@ def row_keys(folded: Mapping[str, str], options: DedupOptions) -> RowKeys:
 def all_keys(rows: Sequence[Mapping[str, str]], options: DedupOptions) -> list[RowKeys]:
     """Keys of folded rows, each by itself: neither the other rows nor the order of its languages matter."""
     near = _near_keys(rows, options) if options.near_duplicates else iter([((), b"")] * len(rows))
-    return [_keys(row, options, bands, shingles) for row, (bands, shingles) in zip(rows, near, strict=True)]
+
+    @cache
+    def compared(languages: tuple[str, ...]) -> tuple[list[str], tuple[bool, ...]]:
+        """Of rows with these languages the sides that may be compared alone, and which of them strictly."""
+        every = options.mono_against_parallel or (options.synthetic_sides and len(languages) > 1)
+        strict = {code: code in options.sides and len(languages) > 1 for code in sorted(languages)}
+        codes = [code for code in strict if every or strict[code]]
+        return codes, tuple(strict[code] for code in codes)
+
+    return [_keys(row, *compared(tuple(row)), *found) for row, found in zip(rows, near, strict=True)]
 
 
-def _keys(folded: Mapping[str, str], options: DedupOptions, bands: tuple[int, ...], shingles: bytes) -> RowKeys:
-    every = options.mono_against_parallel or (options.synthetic_sides and len(folded) > 1)
-    codes = [code for code in sorted(folded) if every or (code in options.sides and len(folded) > 1)]
-    return RowKeys(
-        pair=row_hash(folded),
-        languages=len(folded),
-        sides=tuple(int.from_bytes(row_hash({code: folded[code]})[:8], "little") for code in codes),
-        strict=tuple(code in options.sides and len(folded) > 1 for code in codes),
-        bands=bands,
-        shingles=shingles,
-    )
+def _keys(
+    folded: Mapping[str, str], codes: Sequence[str], strict: tuple[bool, ...], bands: tuple[int, ...], shingles: bytes
+) -> RowKeys:
+    sides = tuple([int.from_bytes(row_hash({code: folded[code]})[:8], "little") for code in codes])
+    return RowKeys(row_hash(folded), len(folded), sides, strict, bands, shingles)
 
 
 def _near_keys(rows: Sequence[Mapping[str, str]], options: DedupOptions) -> Iterator[tuple[tuple[int, ...], bytes]]:

@@ -44,7 +44,10 @@ def received() -> int:
 
 @contextlib.contextmanager
 def listening() -> Iterator[None]:
-    """Signals only set a mark while training runs; a second one changes nothing, SIGKILL ends at once."""
+    """Signals only set a mark while training runs; a second one changes nothing, SIGKILL ends at once.
+
+    Who was asked to stop is deaf to them until it has ended: srun asks again when the first process has.
+    """
     global _received
     _received = 0
     if threading.current_thread() is not threading.main_thread():
@@ -55,7 +58,7 @@ def listening() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if _received else handler)
 
 
 def forget_last(cfg: Any) -> None:

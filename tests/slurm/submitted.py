@@ -18,6 +18,8 @@ from vega.stage_graph import build_stages
 from vega.stages import Stage
 from vega.strict_yaml import dump
 
+#: A name with spaces, quotes, a command, and what SLURM replaces in names of files.
+NASTY = """a b'c"d$(touch hit)`touch hit`;&|#%j%%"""
 ROUND = [
     "corpora.mono=[{name: m, languages: [de], files: '{data}/mono.{lang}'}]",
     "synthesis=[{name: bt, steps: [{back_translation: {}}]}]",

@@ -68,7 +68,7 @@ def test_earlier_starts_in_the_same_log_do_not_count(
 ) -> None:
     play(run, capsys, KILLED, 143)
     monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
-    assert play(run, capsys, "", 75)[0] == "again\n"
+    assert play(run, capsys, "", 143)[0] == "again\n"
     event = read_events(run)[-1]
     assert (event.restart, event.error, event.node) == (1, "", None)
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from slurm.cluster import Cluster
 from slurm.jobs import plan_jobs
 from slurm.script import quote_option, render
+from tests.slurm.submitted import NASTY
 from tests.vega.runs import small_recipe
 from vega.errors import UserError
 from vega.recipe import load_recipe
 from vega.stage_graph import build_stages
 
-NASTY = """a b'c"d$(touch "$PWD"/hit)`touch hit`;&|#%j"""
 WHOLE: dict[str, Any] = {
     "partition": "gpu", "account": "mt", "qos": "high", "gpus_per_node": 2, "time": "1-00:00:00", "memory": "10G",
     "cpus_per_task": 4, "modules": ["cuda/12.8"], "setup": ["ulimit -n 65536"], "interface": "ib0",
@@ -60,7 +60,7 @@ def test_shellcheck_has_nothing_to_say(tmp_path: Path, container: str | None, re
 
 def test_nothing_of_a_name_is_carried_out(tmp_path: Path) -> None:
     """The script runs in a shell whose srun and scontrol only note their words."""
-    run = tmp_path / NASTY.replace("/", "_")
+    run = tmp_path / NASTY
     run.mkdir()
     noted = tmp_path / "noted"
     for program in ("srun", "scontrol", "module"):

@@ -108,6 +108,8 @@ def run(cluster: Cluster, tmp_path: Path) -> Iterator[Run]:
     yield made
     if made.id:
         cluster.run("scancel", made.id)
+        if "drain" in cluster.node_states().get("n2", ""):
+            cluster.resume("n2")
         cluster.wait_until(cluster.all_idle, 60, "both nodes idle again")
 
 
