@@ -23,7 +23,7 @@ corpora:
   valid: [{name: dev, languages: [en, de], files: "{data}/dev.{lang}"}]
   test: [{name: check, languages: [en, de], files: "{data}/check.{lang}"}]
 clean: {filters: {copy: {}}}
-vocab: {size: 320}
+vocab: {size: 300}
 train: {arch: vega_tiny, max_tokens: 300, max_update: 10, lr: 5.0e-3, warmup_updates: 10, validate_every: 10,
         save_every: 10, log_every: 5, threads: 1, batches_per_update: 2, extra: EXTRA}
 translate: {beam: 2, max_len_b: 5}
@@ -56,6 +56,7 @@ def test_one_command_gives_a_report(cluster: Cluster, tmp_path: Path) -> None:
     said = {name: log_file(job).read_text() for name, job in jobs.items() if log_file(job).exists()}
     assert (run / "report.json").exists(), {name: text[-2000:] for name, text in said.items()}
     assert set(said) == set(jobs) and not list(tmp_path.rglob("hit"))
+    cluster.wait_for_job(jobs["report"].id, "COMPLETED")
     report = json.loads((run / "report.json").read_text())
     assert {score["direction"] for score in report["scores"]} == {"en-de", "de-en"}
     status = subprocess.run(
