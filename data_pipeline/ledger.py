@@ -7,11 +7,12 @@ leaves half-written has another hash, and is done again.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def share_ledger(output: Path, fingerprint: str) -> Path:
 def publishing(unit: Path) -> Iterator[tuple[Path, Callable[[dict[str, Any]], None]]]:
     """Give a scratch folder and a function that takes the unit's record; on success the folder becomes `unit`.
 
-    Two writers of one unit do no harm: both have the same bytes, and the second one's replace the first one's.
+    Two writers of one unit do no harm, even at once: both have the same bytes, and one's replace the other's.
     """
     scratch = unit.with_name(f".{unit.name}.{uuid.uuid4().hex[:8]}")
     scratch.mkdir()
@@ -67,13 +68,24 @@ def publishing(unit: Path) -> Iterator[tuple[Path, Callable[[dict[str, Any]], No
 
     try:
         yield scratch, seal
-        if unit.exists():
+        while not _renamed(scratch, unit):
             doomed = scratch.with_name(f"{scratch.name}.old")
-            unit.rename(doomed)
+            with suppress(FileNotFoundError):  # the other writer takes it away
+                unit.rename(doomed)
             remove(doomed)
-        scratch.rename(unit)
     finally:
         remove(scratch)
+
+
+def _renamed(scratch: Path, unit: Path) -> bool:
+    """Whether the unit is ours now; not where one is there."""
+    try:
+        scratch.rename(unit)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
 
 
 def read_record(unit: Path) -> dict[str, Any] | None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from slurm.cluster import Cluster, Resources
 from vega.errors import UserError
 from vega.recipe import Recipe
-from vega.settings import SynthesizeSettings, TrainSettings
+from vega.settings import SynthesizeSettings, TrainOptions, TrainSettings
 from vega.settings.base import OnRay
 from vega.stage_graph import build_stages
 from vega.stages import Stage
 
+Options = TypeVar("Options", bound=TrainOptions)
 Kind = Literal["plain", "ray", "train", "array"]
 #: Parts of array synthesis, in their order (see data_pipeline.synthesis).
 PREPARE, SCORE, MAKE = "prepare", "score", "make"
@@ -92,12 +93,19 @@ def _training(stage: Stage, settings: TrainSettings, resources: Resources, after
 
 
 def on_cluster(recipe: Recipe, cluster: Cluster) -> Recipe:
-    """The recipe with as many training processes as the cluster file says, for a plan."""
-    stages = build_stages(recipe, Path("runs") / recipe.name)
-    settings = next(stage for stage in plan_jobs(stages, cluster) if stage.name == "train").stage.settings
-    assert isinstance(settings, TrainSettings)
-    size = {"processes": settings.processes, "nodes": settings.nodes}
-    return recipe.model_copy(update={"train": recipe.train.model_copy(update=size)})
+    """The recipe with as many processes of each training as the cluster file says, for a plan."""
+    jobs = {job.name: job for job in plan_jobs(build_stages(recipe, Path("runs") / recipe.name), cluster)}
+
+    def sized(options: Options, stage: str) -> Options:
+        settings = jobs[stage].stage.settings
+        assert isinstance(settings, TrainSettings)
+        return options.model_copy(update={"processes": settings.processes, "nodes": settings.nodes})
+
+    rounds = [
+        entry.model_copy(update={"train": sized(entry.train, f"train-{entry.name}")}) for entry in recipe.synthesis
+    ]
+    tuned = [sized(entry, f"finetune-{entry.name}") for entry in recipe.finetune]
+    return recipe.model_copy(update={"train": sized(recipe.train, "train"), "synthesis": rounds, "finetune": tuned})
 
 
 def _gpus(stage: Stage, cluster: Cluster, resources: Resources) -> int | None:

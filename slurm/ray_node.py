@@ -76,12 +76,14 @@ class Task:
 def read_task(environment: Mapping[str, str]) -> Task:
     """The task from SLURM's variables. UserError outside of SLURM."""
     try:
+        if environment["SLURM_STEP_NUM_TASKS"] != environment["SLURM_STEP_NUM_NODES"]:
+            raise UserError("A node has one Ray: start this by `srun --ntasks-per-node=1`.")
         return Task(
             job=int(environment["SLURM_JOB_ID"]),
             step=environment["SLURM_STEP_ID"],
             restart=int(environment.get("SLURM_RESTART_COUNT", "0")),
             number=int(environment["SLURM_PROCID"]),
-            tasks=int(environment["SLURM_NTASKS"]),
+            tasks=int(environment["SLURM_STEP_NUM_TASKS"]),
             node=environment["SLURMD_NODENAME"],
             cpus=int(environment["SLURM_CPUS_ON_NODE"]),
         )

@@ -1,5 +1,6 @@
 """A unit is there whole or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,22 @@ def test_a_published_unit_is_whole_and_nothing_else_is_left(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
     publish(unit, "other")  # again, by another attempt
     assert read_checked(unit, read_record(unit) or {}, "text") == b"other"
+    assert [path.name for path in tmp_path.iterdir()] == ["unit"]
+
+
+def test_writers_of_one_unit_at_once_do_no_harm(tmp_path: Path) -> None:
+    """A job that was started again, and its first start on a node that was only thought dead."""
+
+    def write() -> None:
+        for _ in range(50):
+            with publishing(tmp_path / "unit") as (folder, seal):
+                (folder / "text").write_text("abc", encoding="utf-8")
+                seal({"rows": 3})
+
+    with ThreadPoolExecutor(4) as pool:
+        for writer in [pool.submit(write) for _ in range(4)]:
+            writer.result()
+    assert whole_record(tmp_path / "unit") is not None
     assert [path.name for path in tmp_path.iterdir()] == ["unit"]
 
 

@@ -49,12 +49,12 @@ def part(unit: str) -> int:
     return int(unit.split("-")[-2]) // SHARD % PARTS
 
 
-def kill(word: str) -> None:
-    """SIGKILL the process of `vega` that has `word` on its command line; srun has it, too."""
+def kill(*wanted: str) -> None:
+    """SIGKILL the process of `vega` that has these words on its command line; srun has them, too."""
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             words = file.read_bytes().decode(errors="replace").split("\0")
-            if word in words and words[1:3] == ["-m", "vega"]:
+            if set(wanted) <= set(words) and words[1:3] == ["-m", "vega"]:
                 os.kill(int(file.parent.name), signal.SIGKILL)
 
 
@@ -79,7 +79,7 @@ def test_an_array_with_a_killed_task_gives_the_bytes_of_one_process(
 
     job = submit(f"0-{PARTS - 1}")
     cluster.wait_until(lambda: any(part(unit) == 1 for unit in units(output)), 120, "a unit of part 1")
-    kill(f"make:1/{PARTS}")
+    kill(str(output), f"make:1/{PARTS}")
     cluster.wait_for_job(f"{job}_1", "FAILED")
     for task in (0, 2):
         cluster.wait_for_job(f"{job}_{task}", "COMPLETED", 120)

@@ -44,8 +44,8 @@ def test_a_child_killed_below_task_0_is_a_signal_too() -> None:
     said = "vega: error: fairseq-train ended with status -9. See above."
     told = read_log(f"{said}\nsrun: error: n1: task 0: Exited with exit code 137\n")
     assert (told.node, told.error) == ("n1", "task 0: Exited with exit code 137")
-    first = f"{said}\nsrun: error: n2: task 1: Exited with exit code 1\nsrun: error: n1: task 0: Exited with exit code 137\n"
-    assert read_log(first).node == "n1"
+    ends = ["n2: task 1: Exited with exit code 1", "n1: task 0: Exited with exit code 137"]
+    assert read_log("".join(f"srun: error: {end}\n" for end in ends)).node == "n1"
 
 
 def test_a_node_that_failed_counts_before_all_else() -> None:

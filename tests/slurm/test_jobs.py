@@ -93,6 +93,11 @@ def test_synthesis_as_an_array(tmp_path: Path) -> None:
 
 
 def test_a_plan_counts_the_processes_of_the_cluster_file() -> None:
-    cluster = Cluster.model_validate({"gpus_per_node": 8, "stages": {"train": {"nodes": 16}}})
-    plan = make_plan(on_cluster(load_recipe("vega_mt_wmt22", needs_data=False), cluster))
+    cluster = Cluster.model_validate({"gpus_per_node": 8, "stages": {"train": {"nodes": 16}, "finetune": {"nodes": 2}}})
+    recipe = load_recipe("vega_mt_wmt22", needs_data=False)
+    plan, alone = make_plan(on_cluster(recipe, cluster)), make_plan(recipe)
     assert plan["device"]["processes"] == 128
+    seconds = {entry["stage"]: entry["seconds"] for entry in plan["training"]}
+    before = {entry["stage"]: entry["seconds"] for entry in alone["training"]}
+    assert seconds["train"] == pytest.approx(before["train"] * 64 / 128)
+    assert seconds["finetune-en-de"] == pytest.approx(before["finetune-en-de"] * 64 / 16)

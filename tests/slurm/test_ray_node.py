@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from data_pipeline import clean, filters
 from data_pipeline.leakage.index import build_index
-from slurm import meeting as meetings
+from slurm import ports
 from slurm.meeting import Head, Meeting
 from slurm.ports import END, FIRST, PER_TASK, free_ports
 from slurm.ray_node import _who_is_missing, own_address, read_task
@@ -183,10 +183,12 @@ def kill_ray(head: Path, node: str) -> None:
 
 @given(st.integers(1, 10**7), st.integers(0, 9), st.sets(st.integers(0, 7), min_size=2, max_size=2))
 def test_tasks_of_a_job_on_one_host_look_for_ports_at_different_places(job: int, restart: int, two: set[int]) -> None:
-    first, second = (free_ports(PER_TASK, job, restart, task) for task in two)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ports, "_is_free", lambda port: True)
+        first, second = (free_ports(PER_TASK, job, restart, task) for task in two)
+        other = free_ports(PER_TASK, job + 1, restart, min(two))
     assert len(set(first)) == PER_TASK and all(FIRST <= port < END for port in first)
-    if all(port - first[0] == i for i, port in enumerate(first)):  # nobody else has one of them
-        assert not set(first) & set(second)
+    assert not set(first) & set(second) and not set(first + second) & set(other)
 
 
 def test_a_port_in_use_is_not_taken() -> None:
@@ -237,9 +239,10 @@ def test_missing_nodes_are_named_with_their_last_words(tmp_path: Path) -> None:
 
 
 def test_outside_of_slurm_and_without_the_interface_there_is_one_sentence() -> None:
-    with pytest.raises(UserError, match=r"SLURM_JOB_ID is not set: start this by `srun --ntasks-per-node=1`"):
+    with pytest.raises(UserError, match=r"SLURM_STEP_NUM_TASKS is not set: start this by `srun --ntasks-per-node=1`"):
         read_task({})
+    with pytest.raises(UserError, match="A node has one Ray"):
+        read_task({"SLURM_STEP_NUM_TASKS": "4", "SLURM_STEP_NUM_NODES": "2"})
     with pytest.raises(UserError, match="no network interface ib77"):
         own_address("ib77")
     assert own_address("lo") == own_address("", "127.0.0.1") == "127.0.0.1"
-    assert meetings.POLL < 1

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,13 @@ def test_parts_of_any_number_in_any_order_are_joined_to_the_same_bytes(
     for scores, pairs in ((1, 3), (5, 40)):
         output = tmp_path / f"out{pairs}"
         done = counted(0)
-        do(made, output, "prepare", *shuffled("score", scores, pairs), *shuffled("make", pairs, pairs))
+        do(made, output, "prepare", *shuffled("score", scores, pairs))
+        sizes = [len(done)]
+        for part in shuffled("make", pairs, pairs):
+            do(made, output, part)
+            sizes.append(len(done))
+        shares = [after - before for before, after in pairwise(sizes)]
+        assert max(shares) - min(shares) <= 1
         assert sorted(done) == sorted(whole)  # each once
         assert not output.exists()
         done = counted(0)

@@ -26,6 +26,21 @@ def test_fairseq_still_has_the_function_that_is_replaced() -> None:
     assert "validate_and_save(\n            cfg, trainer, task, epoch_itr" in inspect.getsource(fairseq_train.train)
 
 
+def test_who_was_asked_to_stop_is_deaf_until_it_has_ended() -> None:
+    """srun asks all others to end when the first one has; who was not asked ends by signals as before."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with stop.listening():
+            pass
+        assert signal.getsignal(signal.SIGTERM) == before
+        with stop.listening():
+            os.kill(os.getpid(), signal.SIGUSR1)
+        assert signal.getsignal(signal.SIGTERM) == signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN
+    finally:
+        for number in stop.SIGNALS:
+            signal.signal(number, before)
+
+
 def wait_for_updates(record: Path, count: int) -> None:
     path = Path(f"{record}.0")
     while not path.exists() or len(path.read_text().splitlines()) < count:
