@@ -107,7 +107,7 @@ def states(jobs: Mapping[str, int], settled: Collection[str] = ()) -> list[Queue
     if not unclear:
         return list(known.values())
     recorded = _sacct(sorted(unclear))
-    remembered = {key[0] for key in known} - {key[0] for key in recorded}
+    remembered = {key[0] for key, state in known.items() if not state.alive and key not in recorded}
     for job in sorted(unclear & remembered):
         recorded |= _scontrol(job)
     for key, state in recorded.items():
@@ -159,26 +159,40 @@ def _squeue_line(line: str) -> QueueState:
 
 
 def _sacct(ids: Sequence[str]) -> Known:
-    """What accounting knows; nothing where there is none, or where it does not answer."""
+    """How jobs ended, as accounting knows; nothing where there is none, or where it does not answer.
+
+    What it takes for alive is left out: it hears of an end late, or never, and squeue has all that live.
+    """
     command = ["sacct", "--noheader", "--parsable2", "--allocations", f"--jobs={','.join(ids)}"]
     try:
-        return parse_sacct(_run([*command, f"--format={','.join(SACCT_FIELDS)}"], SACCT_PATIENCE))
+        found = parse_sacct(_run([*command, f"--format={','.join(SACCT_FIELDS)}"], SACCT_PATIENCE))
     except UserError:
         return {}
+    return {key: state for key, state in found.items() if not state.alive}
 
 
 def parse_sacct(text: str) -> Known:
-    """Lines of ID_TASK|STATE|CODE:SIGNAL|SECONDS|NODES. Tasks that wait are one line, ID_[2-5], and left out."""
+    """Lines of ID_TASK|STATE|CODE:SIGNAL|SECONDS|NODES. Tasks that have not run share one, ID_[2-5,7-11:2%4]."""
     found: Known = {}
     for line in text.splitlines():
         job, state, code, elapsed, nodes = line.split("|")[: len(SACCT_FIELDS)]
-        match = re.fullmatch(r"(\d+)(?:_(\d+))?", job)
-        if match:
-            key = (match[1], int(match[2]) if match[2] else None)
-            word = state.split()[0]  # "CANCELLED by 1000"
-            where = "" if nodes == "None assigned" else nodes
-            found[key] = QueueState(*key, word, nodes=where, elapsed=seconds(elapsed), exit_code=exit_code(code))
+        base, _, tasks = job.partition("_")
+        word = state.split()[0]  # "CANCELLED by 1000"
+        ran = None if code == "0:0" and word != "COMPLETED" else exit_code(code)  # 0:0 of all that SLURM has ended
+        where = "" if nodes == "None assigned" else nodes
+        for task in _tasks(tasks) if tasks else [None]:
+            known = QueueState(base, task, word, nodes=where, elapsed=seconds(elapsed), exit_code=ran)
+            if tasks.startswith("["):
+                found.setdefault((base, task), known)
+            else:
+                found[base, task] = known
     return found
+
+
+def _tasks(text: str) -> list[int]:
+    """The numbers in [2-5,7-11:2%4], where :2 is a step and %4 the throttle."""
+    ranges = re.findall(r"(?:^|,)(\d+)(?:-(\d+))?(?::(\d+))?(?=,|$)", text.strip("[]").partition("%")[0])
+    return [task for first, last, step in ranges for task in range(int(first), int(last or first) + 1, int(step or 1))]
 
 
 def _scontrol(job: str) -> Known:
@@ -268,4 +282,4 @@ def _environment() -> dict[str, str]:
     kept: Iterable[tuple[str, str]] = (
         (name, value) for name, value in os.environ.items() if name in _KEPT or not name.startswith(_FOREIGN)
     )
-    return {**dict(kept), "SLURM_TIME_FORMAT": "standard", "LC_ALL": "C.UTF-8"}
+    return {**dict(kept), "SLURM_TIME_FORMAT": "standard", "SLURM_BITSTR_LEN": "0", "LC_ALL": "C.UTF-8"}

@@ -57,11 +57,11 @@ def _may_agree(first: str, second: str) -> bool:
 
 
 def _start(text: str) -> str:
-    """The first character of the folded line, or nothing where that takes more than a look."""
-    # What follows an ASCII letter may be its accent.
-    if text[:2].isascii():
-        return text[:1].lower() if text[:1].isalnum() else ""
-    return text[0] if _HAN.match(text) else ""
+    """The first character of the folded line, but for its accent; nothing where that takes more than a look."""
+    first = text[:1]
+    if first.isascii():
+        return first.lower() if first.isalnum() else ""
+    return first if _HAN.match(first) else ""
 
 
 def _beginning(text: str) -> str:

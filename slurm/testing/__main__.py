@@ -20,7 +20,8 @@ def main(arguments: list[str] | None = None) -> int:
         if parsed.command == "supervise":
             supervise(parsed.folder, parsed.starter)
         elif parsed.command == "start":
-            running = start(parsed.folder, ClusterOptions(nodes=parsed.nodes, gpus=parsed.gpus))
+            options = ClusterOptions(nodes=parsed.nodes, gpus=parsed.gpus, accounting=parsed.accounting)
+            running = start(parsed.folder, options)
             lines = [f"export {name}={value}" for name, value in environment(running.folder).items()]
             sys.stdout.write("\n".join(lines) + "\n")
         else:
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     starting = commands.add_parser("start", help="start it, wait until it is ready, print what to export")
     starting.add_argument("--nodes", type=int, default=2, help="one to four")
     starting.add_argument("--gpus", type=int, default=0, help="per node; they are plain files")
+    starting.add_argument("--accounting", action="store_true", help="with sacct: needs mariadb-server and slurmdbd")
     stopping = commands.add_parser("stop", help="end its daemons and jobs")
     supervising = commands.add_parser("supervise")  # what `start` runs
     supervising.add_argument("--starter", type=int)

@@ -159,6 +159,7 @@ class Cluster:
 
         def dead() -> bool:
             pids = node_processes(self.folder, node)
+            kill(pids, signal.SIGSTOP)  # else one may still report the death of another
             kill(pids)
             return not pids
 

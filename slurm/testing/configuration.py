@@ -9,6 +9,7 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
+from slurm.testing import accounting
 from slurm.testing.options import ClusterOptions
 from vega.atomic import write_text
 from vega.errors import UserError
@@ -35,7 +36,6 @@ SlurmdPidFile={folder}/%n/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/%n/slurmd.log
 JobCompType=jobcomp/none
-AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 MpiDefault=none
 ProctrackType=proctrack/linuxproc
@@ -59,9 +59,10 @@ PreemptMode=REQUEUE
 
 def check(folder: Path, options: ClusterOptions) -> None:
     """UserError where no cluster can be started here."""
-    missing = [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
-    if missing:
-        raise UserError(f"{', '.join(missing)} not found: apt-get install slurm-wlm munge")
+    needed = {"slurm-wlm munge": PROGRAMS} | ({accounting.PACKAGES: accounting.PROGRAMS} if options.accounting else {})
+    for packages, programs in needed.items():
+        if missing := [name for name in programs if shutil.which(name, path=PATH) is None]:
+            raise UserError(f"{', '.join(missing)} not found: apt-get install {packages}")
     if os.geteuid() != 0:
         raise UserError("A test cluster needs root: its daemons start jobs as other users.")
     if not 1 <= options.nodes <= 4:
@@ -85,16 +86,20 @@ def write(folder: Path, options: ClusterOptions) -> None:
             device.symlink_to(os.devnull)  # slurmd wants a character device
         gpus = f"Name=gpu File={folder}/{{}}/gpu[0-{options.gpus - 1}]\n"
         write_text(folder / "gres.conf", "".join(f"NodeName={name} {gpus.format(name)}" for name in options.names))
-    write_text(folder / "slurm.conf", slurm_conf(folder, options, free_ports(options.nodes + 1)))
+    database, *ports = free_ports(options.nodes + 2)
+    storage = ["AccountingStorageType=accounting_storage/none"]
+    if options.accounting:
+        storage = accounting.write(folder, database)
+    write_text(folder / "slurm.conf", slurm_conf(folder, options, ports, storage))
 
 
-def slurm_conf(folder: Path, options: ClusterOptions, ports: list[int]) -> str:
-    """slurm.conf for one controller (the first port) and one slurmd per further port."""
+def slurm_conf(folder: Path, options: ClusterOptions, ports: list[int], storage: list[str]) -> str:
+    """slurm.conf for one controller (the first port) and one slurmd per further port; `storage` is of accounting."""
     host = socket.gethostname().split(".")[0]
     gpus = f" Gres=gpu:{options.gpus}" if options.gpus else ""
     shape = f"CPUs={options.cpus} RealMemory={options.memory_mb}{gpus} State=UNKNOWN"
     text = CONFIGURATION.format(name=f"vega{ports[0]}", host=host, ports=ports, folder=folder, options=options)
-    lines = ["GresTypes=gpu"] if options.gpus else []
+    lines = [*storage, *(["GresTypes=gpu"] if options.gpus else [])]
     lines += [
         f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} {shape}"
         for name, port in zip(options.names, ports[1:], strict=True)
@@ -132,8 +137,6 @@ def commands(folder: Path) -> dict[str, list[str]]:
     """The daemons of the cluster in the order of their start, each as a command that stays in the foreground."""
     files = {"socket": "munge.socket", "key-file": "munge.key", "pid-file": "munged.pid", "log-file": "munged.log"}
     munge = [f"--{option}={folder / name}" for option, name in files.items()]
-    controller = {
-        "munged": ["munged", "--foreground", "--force", f"--seed-file={folder}/munged.seed", *munge],
-        "slurmctld": ["slurmctld", "-D"],
-    }
+    first = {"munged": ["munged", "--foreground", "--force", f"--seed-file={folder}/munged.seed", *munge]}
+    controller = {**first, **accounting.commands(folder), "slurmctld": ["slurmctld", "-D"]}
     return controller | {name: ["slurmd", "-D", "-N", name] for name in node_names(folder)}

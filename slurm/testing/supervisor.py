@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from slurm.testing import configuration
+from slurm.testing import accounting, configuration
 from vega.atomic import write_text
 from vega.lock import hold
 
@@ -54,17 +54,18 @@ class Daemons:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.commands = configuration.commands(folder)
+        self.nodes = set(configuration.node_names(folder))
         self.running: dict[str, int] = {}
         self.started: dict[str, float] = {}
 
     def keep(self) -> bool:
-        """Reap and start once; false where munged or slurmctld has ended, without which there is no cluster."""
+        """Reap and start once; false where a daemon that is no slurmd has ended: without it there is no cluster."""
         ended = reap()
         gone = {name for name, pid in self.running.items() if pid in ended}
         for name in gone:
             del self.running[name]
             pid_file(self.folder, name).unlink(missing_ok=True)
-        if gone & {"munged", "slurmctld"}:
+        if gone - self.nodes:
             return False
         for name in self.commands:
             if name in self.running or self.is_down(name):
@@ -81,7 +82,9 @@ class Daemons:
         """Whether what `name` needs is there: all need munge's socket."""
         if name != "munged" and not (self.folder / "munge.socket").exists():
             return False
-        return time.monotonic() - self.started.get(name, -PAUSE) >= PAUSE
+        if time.monotonic() - self.started.get(name, -PAUSE) < PAUSE:
+            return False
+        return accounting.is_ready_for(self.folder, name)
 
     def start(self, name: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as output:
@@ -130,11 +133,11 @@ def end_descendants() -> None:
         time.sleep(TICK)
 
 
-def kill(pids: Iterable[int]) -> None:
-    """SIGKILL to those that are there."""
+def kill(pids: Iterable[int], number: signal.Signals = signal.SIGKILL) -> None:
+    """A signal to those that are there."""
     for pid in pids:
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
 
 
 def node_processes(folder: Path, node: str) -> list[int]:

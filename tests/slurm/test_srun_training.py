@@ -13,7 +13,8 @@ import pytest
 from tests.chaos.kills import prepare
 from tests.slurm.small_training import ROOT, lines, settings, variables, write_settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+#: No daemon is needed, but 40 s of processor time: it belongs to `make slurm-test`.
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(300)]
 UPDATES = 6
 
 

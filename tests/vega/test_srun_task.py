@@ -21,7 +21,8 @@ from vega.errors import UserError
 from vega.settings import TrainSettings
 from vega.srun_task import SrunTask
 from vega.srun_word import FAILED, FINISHED, TRAIN, Word, hear
-from vega.strict_yaml import dump
+from vega.stage_run import Work, run_stage
+from vega.strict_yaml import dump, load
 
 #: Two nodes with two tasks each; the third task.
 STEP = {
@@ -261,6 +262,14 @@ def test_a_training_process_that_is_killed_ends_as_in_a_shell(step: Step) -> Non
         finish(processes)
         for path in step.output.glob("checkpoints/pid.*"):
             path.unlink()
+
+
+def test_where_the_stage_is_finished_all_end_at_once_and_none_trains(step: Step) -> None:
+    wanted = load(step.settings, TrainSettings)
+    run_stage(Work("train", wanted, step.output), lambda settings, output: (output / "a").write_text("x"))
+    codes, said = finish(step.start())
+    assert codes == [0, 0] and "already finished" in said[0] and said[1] == ""
+    assert not (step.output / "checkpoints").exists()
 
 
 def test_another_number_of_tasks_is_said_once_and_ends_all(step: Step) -> None:

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_pipeline.filters.repetition import Repetition
@@ -32,11 +32,21 @@ def test_the_quick_way_counts_as_the_plain_one(words: list[str]) -> None:
     assert Repetition(slack=0).score({"en": " ".join(words)})["share"] == pytest.approx(share)
 
 
+@given(st.text("abc", max_size=20))
+@example("abcdabcd")
+def test_the_quick_way_counts_characters_as_the_plain_one(text: str) -> None:
+    grams = [text[start : start + 4] for start in range(len(text) - 3)]
+    share = (len(grams) - len(set(grams))) / (len(grams) or 1)
+    assert Repetition(slack=0).score({"zh": text})["share"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize("code", ["en", "zh"])
 @given(st.text("xyz", max_size=3), st.text("abcdefgh", min_size=1, max_size=8), st.integers(16, 40))
-def test_no_long_loop_is_overlooked(before: str, unit: str, length: int) -> None:
+@example("", "abcdefgh", 16)
+def test_no_long_loop_is_overlooked(code: str, before: str, unit: str, length: int) -> None:
     loop = (unit * length)[: length // len(unit) * len(unit)]
     if len(loop) >= 16:
-        assert Repetition().score({"en": before + loop})["loop"] >= len(loop)
+        assert Repetition().score({code: before + loop})["loop"] >= len(loop)
 
 
 @pytest.mark.parametrize(("scores", "kept"), [
