@@ -22,9 +22,12 @@ from slurm.hostlist import expand
 from slurm.record import cluster_path, log_pattern, read_record
 from slurm.rendezvous import address, free_port
 from vega.errors import UserError
+from vega.manifest import read_manifest
 from vega.progress import say
 from vega.training_log import figures, last_update
 
+#: The status of a job that has not done its work, whatever srun says.
+UNFINISHED = 1
 #: How much of the end of a job's log is read.
 TAIL = 4_000_000
 #: The status of work that nobody could ask for one.
@@ -99,6 +102,9 @@ def begin(here: Here, interface: str) -> str:
 
 def end(here: Here, status: int) -> str:
     """Note that the job's work has ended with `status`; what follows, as one line."""
+    if status == 0 and here.stage == here.name and read_manifest(here.run / here.stage) is None:
+        say(f"vega: srun ended with 0, as it does when it loses the first node, but {here.stage} has no manifest.json.")
+        status = UNFINISHED
     decision = _note_end(here, status)
     say(f"vega: {decision.verdict}. {decision.reason}")
     return decision.verdict

@@ -18,6 +18,8 @@ _ENDING = """\
 verdict=$({end} "$status")   # says why in the log
 if [ "${{verdict%% *}}" = again ]; then
   command -v scontrol >/dev/null || {{ echo "no scontrol here: vega resume starts this job again" >&2; exit 75; }}
+  # SLURM puts a job back by itself when a node is lost: then this script is what is left of an earlier start.
+  [[ $(scontrol show job "$SLURM_JOB_ID") == *" Restarts=${{SLURM_RESTART_COUNT:-0}} "* ]] || exit "$status"
   trap '' TERM   # requeueing ends this script, but not before scontrol is through
   scontrol requeue "$SLURM_JOB_ID"
   bad=${{verdict#again without }}

@@ -18,8 +18,8 @@ from eval.report.spread import spread
 
 BINS = 24
 
-#: Row groups (of 100,000 lines) read in one stage, over all its corpora; one of each corpus at least.
-ROW_GROUPS = 20
+#: Row groups (of 25,000 lines) read in one stage, over all its corpora; one of each corpus at least.
+ROW_GROUPS = 80
 
 #: Share of rows at either end of kept and of dropped rows that is put into the outermost bins.
 TAIL = 0.01

@@ -24,7 +24,7 @@ TICK = 0.05
 #: Seconds between two starts of a slurmd that ends by itself.
 PAUSE = 1.0
 LOCK = "supervisor.lock"
-#: In the environment of a daemon and its slurmstepds; Slurm itself marks the processes of jobs.
+#: In the environment of a daemon; Slurm itself marks the processes of jobs.
 MARK = "VEGA_TEST_NODE"
 JOB_MARK = "SLURMD_NODENAME"
 
@@ -144,12 +144,14 @@ def node_processes(folder: Path, node: str) -> list[int]:
     """The slurmd of a node, its slurmstepds, and the processes of jobs there that still have their environment."""
     conf = f"SLURM_CONF={folder}/slurm.conf".encode()
     marks = {f"{name}={node}".encode() for name in (MARK, JOB_MARK)}
+    log = str(folder / node / "slurmd.log")
     found = []
-    for environ in Path("/proc").glob("[0-9]*/environ"):
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # ended meanwhile
-            entries = set(environ.read_bytes().split(b"\0"))
-            if conf in entries and entries & marks:
-                found.append(int(environ.parent.name))
+            entries = set((process / "environ").read_bytes().split(b"\0"))
+            # A slurmstepd has overwritten its environment, but writes to its node's log.
+            if (conf in entries and entries & marks) or any(os.readlink(fd) == log for fd in (process / "fd").iterdir()):
+                found.append(int(process.name))
     return found
 
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from slurm import events, job
 from slurm.cancelled import add_cancelled
 from slurm.events import read_events
 from slurm.record import cluster_path
+from vega.manifest import Manifest
 
 TRAINED = '{"epoch": 1, "update": 0.5, "loss": "7.1", "num_updates": "40"}\n'
 KILLED = "srun: error: n5: task 1: Killed\nsrun: launch/slurm: _step_signal: Terminating StepId=7.0\n"
@@ -165,7 +167,22 @@ def test_without_slurm_it_says_what_it_is_for(tmp_path: Path) -> None:
     )
 
 
+def finish(run: Path) -> None:
+    """What a stage leaves when it has finished."""
+    facts: dict[str, Any] = {key: {} for key in ("settings", "inputs", "outputs", "versions", "stats")}
+    Manifest(stage="train", command=[], started="", finished="", seconds=1.0, key="", **facts).write(run / "train")
+
+
 def test_events_are_lines_that_other_programs_read(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    finish(run)
     play(run, capsys, "", 0)
     first, last = (json.loads(line) for line in events.events_path(run).read_text(encoding="utf-8").splitlines())
     assert first["event"] == "begin" and (last["status"], last["verdict"]) == (0, "done")
+
+
+def test_a_status_of_0_is_not_believed_without_the_stage_s_manifest(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict, said = play(run, capsys, "srun: error: Node failure on n4\n", 0)
+    assert verdict.startswith("again") and "has no manifest.json" in said
+    assert read_events(run)[-1].node == "n4"
