@@ -79,7 +79,7 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 
 def is_ready_for(folder: Path, daemon: str) -> bool:
-    """Whether what `daemon` needs of accounting answers: slurmdbd the database, slurmctld slurmdbd at its first start."""
+    """Whether what `daemon` needs of accounting is there: slurmdbd a database, slurmctld slurmdbd."""
     if daemon == "slurmdbd":
         return (folder / "mariadb" / "socket").exists()
     number = port(folder)

@@ -72,7 +72,7 @@ def check(folder: Path, options: ClusterOptions) -> None:
 
 
 def write(folder: Path, options: ClusterOptions) -> None:
-    """Write all files of a cluster that is not running into `folder`. It is a new one: what an earlier one knew goes."""
+    """Write all files of a cluster that is not running into `folder`. What an earlier one there knew goes."""
     shutil.rmtree(folder / "state", ignore_errors=True)  # slurmctld refuses that of another cluster's name
     for name in ("state", *options.names):
         (folder / name).mkdir(parents=True, exist_ok=True)

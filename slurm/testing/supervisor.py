@@ -144,15 +144,23 @@ def node_processes(folder: Path, node: str) -> list[int]:
     """The slurmd of a node, its slurmstepds, and the processes of jobs there that still have their environment."""
     conf = f"SLURM_CONF={folder}/slurm.conf".encode()
     marks = {f"{name}={node}".encode() for name in (MARK, JOB_MARK)}
-    log = str(folder / node / "slurmd.log")
+    log = folder / node / "slurmd.log"
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # ended meanwhile
             entries = set((process / "environ").read_bytes().split(b"\0"))
-            # A slurmstepd has overwritten its environment, but writes to its node's log.
-            if (conf in entries and entries & marks) or any(os.readlink(fd) == log for fd in (process / "fd").iterdir()):
+            if (conf in entries and entries & marks) or has_open(process, log):
                 found.append(int(process.name))
     return found
+
+
+def has_open(process: Path, file: Path) -> bool:
+    """Whether a process, as its folder in /proc, has the file open. A slurmstepd has overwritten its environment."""
+    for descriptor in (process / "fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            if descriptor.readlink() == file:
+                return True
+    return False
 
 
 def descendants(root: int) -> set[int]:

@@ -12,6 +12,7 @@ from slurm import queue
 from slurm.status import Row, slurm_status
 from slurm.testing import Cluster, ClusterOptions, accounting, configuration
 from slurm.testing import cluster as start_cluster
+from slurm.testing.supervisor import kill, pid_file
 from tests.slurm.submitted import SubmittedRun
 from tests.slurm.test_testing import processes, submit
 from vega.errors import UserError
@@ -79,6 +80,10 @@ def test_an_end_is_known_after_the_controller_has_forgotten_it(
         assert {name: row.state for name, row in rows(submitted.run).items()} == {
             "clean": "finished", "vocab": "gone", "train": "gone", ARRAY: "gone",
         }  # fmt: skip
+        supervisor = running.supervisor
+        assert supervisor is not None and supervisor.poll() is None
+        kill([int(pid_file(folder, "slurmdbd").read_text())])
+        assert supervisor.wait(10) == 0  # as with slurmctld
     assert processes(folder) == []
 
 

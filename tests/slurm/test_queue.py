@@ -1,7 +1,4 @@
-"""What SLURM's commands answer, recorded from SLURM 22.05.8 (Debian 12) on the cluster of slurm.testing.
-
-sacct's lines are written after its manual: a recording needs slurmdbd, and that a database.
-"""
+"""What SLURM's commands answer, recorded from SLURM 22.05.8 (Debian 12) on the cluster of slurm.testing."""
 
 from __future__ import annotations
 
@@ -21,12 +18,28 @@ from vega.errors import UserError
 RECORDED = Path(__file__).with_name("recorded")
 #: The job's name in the recording; it looks like fields of scontrol's answer.
 HOSTILE = "x JobState=COMPLETED Reason=None Dependency=(null) ExitCode=9:9 RunTime=1 NodeList=n9 BatchHost"
+#: Written by hand: without cgroups there is no OUT_OF_MEMORY.
 SACCT = """\
 7|COMPLETED|0:0|3601|n[1-2]
-8|CANCELLED by 1000|0:15|12|n1
 9_0|FAILED|3:0|4|n1
 9_1|OUT_OF_MEMORY|0:125|4|n2
-9_[2-5%2]|PENDING|0:0|0|None assigned
+"""
+#: The jobs of the recording: task 2 of array 8 failed, 9 and 13 were put back and ended well, 10 and 11 were cancelled.
+ENDS = {
+    ("1", None): ("TIMEOUT", None), ("2", None): ("COMPLETED", 0), ("3", None): ("FAILED", 3),
+    ("4", None): ("FAILED", 137), ("5", None): ("FAILED", 128 + 53), ("6", None): ("CANCELLED", None),
+    ("7", None): ("CANCELLED", None), ("8", 0): ("COMPLETED", 0), ("8", 1): ("FAILED", 1), ("8", 2): ("FAILED", 2),
+    ("8", 3): ("COMPLETED", 0), ("8", 4): ("FAILED", 1), ("9", None): ("COMPLETED", 0),
+    ("12", None): ("NODE_FAIL", None), ("13", None): ("COMPLETED", 0), ("20", None): ("PREEMPTED", None),
+    ("21", None): ("COMPLETED", 0),
+} | {("10", task): ("CANCELLED", None) for task in range(6)}  # fmt: skip
+#: Tasks of array 11, which had not begun: sacct has one line for them.
+UNBEGUN = (1, 3, 5, 7, 9, 12, *range(20, 141, 3))
+DEAD = """\
+sacct: error: slurm_persist_conn_open_without_init: failed to open persistent connection to host:localhost:59349: \
+Connection refused
+sacct: error: Sending PersistInit msg: Connection refused
+sacct: error: Problem talking to the database: Connection refused
 """
 
 
@@ -84,12 +97,36 @@ def test_what_scontrol_answered_even_of_a_job_whose_name_looks_like_an_answer() 
     assert found["35", 0].exit_code == 0
 
 
-def test_what_sacct_answers() -> None:
-    found = parse_sacct(SACCT)
-    assert found["7", None] == QueueState("7", None, "COMPLETED", "", "n[1-2]", 3601, exit_code=0)
-    assert (found["8", None].state, found["8", None].exit_code) == ("CANCELLED", 143)
-    assert found["9", 0].exit_code == 3
-    assert set(found) == {("7", None), ("8", None), ("9", 0), ("9", 1)}
+def test_what_sacct_answered() -> None:
+    """The name of job 3 holds a line that looks like an answer."""
+    found = parse_sacct(recording("sacct-22.05.8.txt"))
+    ends = {key: (state.state, state.exit_code) for key, state in found.items()}
+    assert ends == ENDS | {("11", task): ("CANCELLED", None) for task in UNBEGUN}
+
+
+def test_accounting_and_the_queue_agree_on_what_has_ended() -> None:
+    recorded, queued = parse_sacct(recording("sacct-22.05.8.txt")), parse_squeue(recording("squeue-ended-22.05.8.txt"))
+    assert set(queued) == set(ENDS)
+    for key, state in queued.items():
+        other = recorded[key]
+        assert (other.state, other.nodes, other.elapsed) == (state.state, state.nodes, state.elapsed)
+
+
+@given(
+    ranges=st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 3)), min_size=1, max_size=6),
+    throttle=st.sampled_from(["", "%2"]),
+)
+def test_tasks_that_share_a_line(ranges: list[tuple[int, int, int]], throttle: str) -> None:
+    """Written as 3, 3-6 or 3-9:2, in rising order. The ranges: how far behind the last one, how many, which step."""
+    tasks, parts, last = [], [], -1
+    for gap, count, step in ranges:
+        one = range(last + gap, last + gap + count * step, step)
+        last = one[-1]
+        tasks += one
+        parts.append(f"{one[0]}" if count == 1 else f"{one[0]}-{last}" + (f":{step}" if step > 1 else ""))
+    found = parse_sacct(f"9_[{','.join(parts)}{throttle}]|CANCELLED by 0|0:0|0|None assigned\n")
+    assert list(found) == [("9", task) for task in tasks]
+    assert {state.nodes for state in found.values()} == {""}
 
 
 @given(days=st.integers(0, 400), rest=st.integers(0, 86_399))
@@ -132,12 +169,34 @@ def test_the_queue_knows_better_than_accounting_what_is_queued(commands: Path) -
     assert found["9", 1].state == "OUT_OF_MEMORY"
 
 
-@pytest.mark.parametrize("kind", ["missing", "off", "silent"])
+def test_what_squeue_does_not_know_is_not_alive(commands: Path) -> None:
+    """Accounting hears of an end late, or never."""
+    text = recording("sacct-early-22.05.8.txt")
+    alive = {state.id for state in parse_sacct(text).values() if state.alive}
+    assert alive == {"1", "6", "7", "9", "10", "11", "12", "13"}
+    answer(commands, "squeue")
+    answer(commands, "sacct", text)
+    found = queue.states({str(job): 0 for job in range(1, 14)})
+    assert {state.id for state in found} == {"2", "3", "4", "5", "8"}
+
+
+@pytest.mark.parametrize("recorded", ["35_0|COMPLETED|0:0|0|n1\n", "35_0|COMPLETED|0:0|0|n1\n35_1|RUNNING|0:0|0|n1\n"])
+def test_where_accounting_is_behind_the_controller_is_asked(commands: Path, recorded: str) -> None:
+    lines = recording("squeue-22.05.8.txt").splitlines(keepends=True)
+    answer(commands, "squeue", "".join(line for line in lines if line.startswith("35 ")))
+    answer(commands, "sacct", recorded)
+    answer(commands, "scontrol", recording("scontrol-22.05.8.txt"))
+    assert by_key(queue.states({"35": 4}))["35", 1].exit_code == 137
+
+
+@pytest.mark.parametrize("kind", ["missing", "off", "dead", "silent"])
 def test_without_accounting_the_controller_is_asked(commands: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     answer(commands, "squeue", recording("squeue-22.05.8.txt"))
     answer(commands, "scontrol", recording("scontrol-22.05.8.txt"))
     if kind == "off":
         answer(commands, "sacct", error="Slurm accounting storage is disabled", status=1)
+    if kind == "dead":
+        answer(commands, "sacct", error=DEAD, status=1)
     if kind == "silent":
         monkeypatch.setattr(queue, "SACCT_PATIENCE", 0.2)
         answer(commands, "sacct")
@@ -199,6 +258,7 @@ def test_nothing_of_a_surrounding_job_or_of_a_users_taste_gets_in(
     environment = (commands / "squeue.environment").read_text(encoding="utf-8")
     assert "theirs" not in environment
     assert 'SLURM_CONF="kept"' in environment
+    assert 'SLURM_BITSTR_LEN="0"' in environment  # else sacct ends a long list of tasks with ...
 
 
 def test_nothing_is_asked_about_nothing(commands: Path) -> None:

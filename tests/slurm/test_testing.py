@@ -89,13 +89,15 @@ def test_a_drained_node_takes_no_job_until_it_is_resumed(cluster: Cluster) -> No
 def test_a_dead_node_is_noticed_its_job_is_requeued_and_it_comes_back(slurm_folder: Path) -> None:
     with start_cluster(slurm_folder / "dying", nodes=2, slurmd_timeout=2, message_timeout=2, kill_wait=1) as running:
         job = submit(running, "srun sleep 600", "--nodes=2", "--ntasks=2", "--requeue")
-        assert wait_until(lambda: sleepers(running.folder) == 2)
+        alone = submit(running, "exec sleep 600", "--nodelist=n2", "--no-requeue")
+        assert wait_until(lambda: sleepers(running.folder) == 3)
         running.kill_slurmd("n2")
-        assert sleepers(running.folder) == 2  # what runs on a node does not need its slurmd
+        assert sleepers(running.folder) == 3  # what runs on a node does not need its slurmd
         running.kill_node("n2")
         assert sleepers(running.folder) == 1  # not the one on n1
         assert wait_until(lambda: running.node_states()["n2"].startswith("down"))
         assert running.job(job)["Restarts"] == "1"
+        running.wait_for_job(alone, "NODE_FAIL")  # nobody on n2 was left to report its end
         running.start_slurmd("n2")
         assert wait_until(running.all_idle)
 
@@ -122,9 +124,12 @@ def test_the_command_starts_a_cluster_that_outlives_it_and_stops_it(slurm_folder
     started = run_command("start", "--nodes", "2", "--folder", str(folder))
     assert started.stdout == f"export SLURM_CONF={folder}/slurm.conf\n", started.stderr
     running = Cluster(folder)
-    running.wait_for_job(submit(running, "true"), "COMPLETED")
+    job = submit(running, "true")
+    running.wait_for_job(job, "COMPLETED")
     assert run_command("stop", "--folder", str(folder)).returncode == 0
     assert processes(folder) == []
+    with start_cluster(folder, nodes=1) as anew:
+        assert anew.job(job) == {}
     assert "no cluster was started here" in run_command("stop", "--folder", str(slurm_folder / "never")).stderr
 
 
