@@ -53,8 +53,14 @@ def why_it_waits(reason: str, job: str) -> str:
     return f"{plain.format(id=job)} ({reason})" if plain else reason
 
 
+#: SLURM's 0:53: the batch script never began.
+_NOT_LAUNCHED = 128 + 53
+
+
 def how_it_ended(state: str, exit_code: int | None) -> str:
     """A failed job's end."""
     if state in _ENDS:
         return _ENDS[state]
+    if exit_code == _NOT_LAUNCHED:
+        return "it could not be started; most often its node cannot write its log (is RUN/slurm/log yours, and shared?)"
     return f"exit status {exit_code}" if exit_code is not None else "it failed"

@@ -12,7 +12,7 @@ from vega.atomic import write_text
 from vega.errors import UserError
 
 PROGRAMS = ("mariadbd", "mariadb-install-db", "slurmdbd")
-PACKAGES = "mariadb-server slurmdbd"
+PACKAGES = "mariadb-server-core slurmdbd"
 #: Only root may enter the database's folder, and its socket is the only way in; so no password. It need not outlive
 #: the host: without syncing it is there in a second.
 DATABASE = """\

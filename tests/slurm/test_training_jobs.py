@@ -180,6 +180,22 @@ def test_the_time_limit_costs_nothing(run: Run, data: Path, undisturbed: Path) -
 
 
 @pytest.mark.slow
+def test_preemption_costs_nothing(run: Run, data: Path, undisturbed: Path, tmp_path: Path) -> None:
+    run.submit(settings(data), gates=[5])
+    run.gate(5)  # goes on when the signal comes
+    more_important = tmp_path / "more_important.sh"
+    more_important.write_text("#!/bin/bash\nsleep 1\n", encoding="utf-8")
+    other = run.cluster.submit(more_important, "--partition=high", "--nodes=2", "--exclusive", "--output=/dev/null")
+    small.wait_for(run.ends)
+    assert (run.ends()[0].status, run.ends()[0].verdict) == (75, "again")
+    run.cluster.wait_for_job(other, "COMPLETED", timeout=START)
+    small.open_gate(run.record, 5)
+    run.finish()
+    check_same(run, undisturbed)
+    assert run.repeated() == {}
+
+
+@pytest.mark.slow
 def test_a_hang_is_found_and_its_node_named(run: Run, data: Path, undisturbed: Path) -> None:
     run.submit(settings(data, watchdog_seconds=4), gates=[5])
     pids = run.gate(5)
