@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import signal
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 from vega.errors import UserError
-from vega.lock import hold, holder
+from vega.ray_folder import ray_folder
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -34,16 +30,9 @@ OBJECT_STORE_BYTES = 100 * 2**20
 #: Ray takes 15 s to see that the main process of its node is gone, so 5 s. A busy one still has 5 times 10 s to answer.
 HEALTH_CHECK = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
 
-#: Unix sockets allow 107 bytes of path, Ray adds about 65 to its folder, whose name has about 20.
-MAX_FOLDER_LENGTH = 22
-
 #: Parts of a Ray that nobody asks anything here, as methods of Ray's Node that start them. Each takes half a second of
 #: processor time, and Ray waits for the second to be up.
 UNUSED = ("start_monitor", "start_api_server", "start_log_monitor")
-
-PREFIX, LOCK = "vega-ray-", "owner.json"
-#: Seconds in which a new folder may still be without its lock.
-STARTING = 60.0
 
 
 def run_ray(
@@ -148,31 +137,25 @@ def _local_ray(workers: int) -> Iterator[None]:
     with this one, also where this one is killed; the folder is then deleted by the next.
     """
     _quiet()
-    base = _short_folder()
-    _sweep(Path(base))
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-    try:
-        with hold(folder / LOCK, f"The folder {folder}"), _closed(), _lean():
-            import ray
+    with ray_folder() as folder, _closed(), _lean():
+        import ray
 
-            try:
-                ray.init(
-                    address="local",
-                    num_cpus=workers,
-                    num_gpus=0,
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level="error",
-                    object_store_memory=OBJECT_STORE_BYTES,
-                    _temp_dir=str(folder),
-                    _node_ip_address="127.0.0.1",
-                    _system_config=HEALTH_CHECK,
-                )
-                yield
-            finally:
-                ray.shutdown()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            ray.init(
+                address="local",
+                num_cpus=workers,
+                num_gpus=0,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="error",
+                object_store_memory=OBJECT_STORE_BYTES,
+                _temp_dir=str(folder),
+                _node_ip_address="127.0.0.1",
+                _system_config=HEALTH_CHECK,
+            )
+            yield
+        finally:
+            ray.shutdown()
 
 
 @contextmanager
@@ -236,18 +219,3 @@ def _read_token() -> None:
 def _quiet() -> None:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a notice on machines without a GPU
-
-
-def _short_folder() -> str:
-    chosen = tempfile.gettempdir()
-    return chosen if len(chosen) <= MAX_FOLDER_LENGTH else "/tmp"
-
-
-def _sweep(base: Path) -> None:
-    """Delete the folders that killed processes of this user left."""
-    for folder in base.glob(f"{PREFIX}*"):
-        with suppress(FileNotFoundError):  # its owner deletes it just now
-            stat = folder.stat()
-            young = time.time() - stat.st_ctime < STARTING
-            if stat.st_uid == os.getuid() and not young and holder(folder / LOCK) is None:
-                shutil.rmtree(folder, ignore_errors=True)

@@ -31,13 +31,13 @@ from typing import Any
 
 from slurm.children import adopt_orphans, kill_all
 from slurm.meeting import POLL, Head, Meeting
-from slurm.node_folder import node_folder
 from slurm.ports import free_ports
 from slurm.rendezvous import address
 from vega.child_signals import ChildSignals, end_with_parent
 from vega.errors import UserError
 from vega.interruption import ENDING, graceful
 from vega.progress import say
+from vega.ray_folder import ray_folder
 
 #: Seconds in which all nodes must have joined.
 READY = 180.0
@@ -105,7 +105,7 @@ def main(arguments: Sequence[str]) -> int:
     meeting = Meeting(asked.run.absolute() / "slurm", f"ray-{task.job}.{task.step}", task.restart)
     log = meeting.log(task.number, task.node)
     adopt_orphans()
-    with graceful(f"The Ray of {asked.job} on {task.node} is stopped."), node_folder() as folder:
+    with graceful(f"The Ray of {asked.job} on {task.node} is stopped."), ray_folder() as folder:
         node = Node(task, folder, log)
         try:
             if task.number == 0:

@@ -15,8 +15,8 @@ import pytest
 
 from data_pipeline import run_ray as module
 from data_pipeline.run_ray import IN_FLIGHT_PER_WORKER, run_ray
+from vega import ray_folder
 from vega.errors import UserError
-from vega.lock import hold
 
 TOKEN = "0123456789abcdef" * 4
 
@@ -62,7 +62,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.1:6379")  # another's cluster is left alone
-    monkeypatch.setattr(module, "_short_folder", lambda: str(short_folder))
+    monkeypatch.setattr(ray_folder, "_short_base", lambda: short_folder)
     taken = []
 
     def jobs() -> Iterator[tuple[Path, int]]:
@@ -207,16 +207,3 @@ def test_two_users_at_once_do_not_meet(tmp_path: Path, short_folder: Path) -> No
     ]
     assert [(user.communicate(timeout=120)[0], user.returncode) for user in users] == [(b"15\n", 0)] * 2
     assert list(short_folder.iterdir()) == []
-
-
-def test_only_what_dead_owners_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dead, alive, other = (tmp_path / name for name in ("vega-ray-dead", "vega-ray-alive", "other"))
-    for folder in (dead, alive, other):
-        folder.mkdir()
-    (dead / module.LOCK).touch()
-    with hold(alive / module.LOCK, "the folder"):
-        module._sweep(tmp_path)
-        assert dead.exists()  # it may have been made just now
-        monkeypatch.setattr(module, "STARTING", -1.0)
-        module._sweep(tmp_path)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "vega-ray-alive"]

@@ -1,4 +1,4 @@
-"""A folder on this node for the time of a job step, with a path short enough for sockets."""
+"""A folder for a Ray of ours, for as long as it runs, with a path that is short enough for its sockets."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ from vega.lock import hold, holder
 
 #: Unix sockets allow 107 bytes of path; Ray adds about 65 to its folder, whose name has about 20.
 MAX_LENGTH = 22
-#: The same as in data_pipeline/run_ray.py: each deletes what the other could not because it was killed.
 PREFIX, LOCK = "vega-ray-", "owner.json"
 #: Seconds in which a new folder may still be without its lock.
 STARTING = 60.0
 
 
 @contextmanager
-def node_folder() -> Iterator[Path]:
+def ray_folder() -> Iterator[Path]:
     """In TMPDIR, or in /tmp if that is too long; deleted at the end, or by the next if this process is killed."""
-    base = Path(tempfile.gettempdir())
-    if len(str(base)) > MAX_LENGTH:
-        base = Path("/tmp")
+    base = _short_base()
     _sweep(base)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
     try:
@@ -33,6 +30,11 @@ def node_folder() -> Iterator[Path]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short_base() -> Path:
+    chosen = Path(tempfile.gettempdir())
+    return chosen if len(str(chosen)) <= MAX_LENGTH else Path("/tmp")
 
 
 def _sweep(base: Path) -> None:
