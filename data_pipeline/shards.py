@@ -123,7 +123,7 @@ def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> 
     priority = rules.priority(corpus)
     judged = json.dumps([stem(corpus), number, rules.filters, rules.keys_only, priority])
     while batch := list(islice(rows, lines)):
-        texts = {code: "".join(f"{row[code]}\n" for row in batch).encode() for code in corpus.languages}
+        texts = {code: ("\n".join([row[code] for row in batch]) + "\n").encode() for code in corpus.languages}
         hashes = {code: hashlib.sha256(text).hexdigest() for code, text in texts.items()}
         name = f"{number:04}-{first:010}-{_key(judged, first, hashes)}"
         unit = Unit(ledger / "units" / name, number, first, len(batch))

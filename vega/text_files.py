@@ -8,9 +8,10 @@ from __future__ import annotations
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -19,6 +20,9 @@ from vega.settings.corpora import PACKED
 
 #: Longer lines are almost always a lost line break; no sentence needs this many bytes.
 MAX_LINE_BYTES = 100_000
+
+#: Bytes read at once; fewer than a line may have.
+_BLOCK = 65_536
 
 #: What reading a damaged file may raise.
 READ_ERRORS = (OSError, EOFError, lzma.LZMAError, zlib.error)
@@ -87,15 +91,37 @@ def check_line(raw: bytes, path: Path, number: int, longest: int = MAX_LINE_BYTE
 
 def read_lines(path: Path, longest: int = MAX_LINE_BYTES) -> Iterator[str]:
     """Yield each line of a text file, checked, without its line end; `longest` in bytes."""
-    path = Path(path)
+    path, number = Path(path), 1
     with open_binary(path) as stream:
         try:
             # Bounded, so that a file without line breaks does not fill the memory before it is refused.
-            raw_lines = iter(lambda: stream.readline(longest + 3), b"")
-            for number, raw in enumerate(raw_lines, start=1):
-                yield check_line(raw.removesuffix(b"\n").removesuffix(b"\r"), path, number, longest)
+            while block := stream.read(_BLOCK):
+                if not block.endswith(b"\n"):
+                    block += stream.readline(longest + 3)
+                raw = block.removesuffix(b"\n")
+                lines = _split_sound(raw, longest)
+                yield from lines or _check_lines(raw.split(b"\n"), path, number, longest)
+                number += raw.count(b"\n") + 1
         except READ_ERRORS as error:
             raise cut_off(path, error) from None
+
+
+def _split_sound(raw: bytes, longest: int) -> list[str]:
+    """Lines in which nothing is to be changed or refused, many times as fast as each alone; none if there may be one.
+
+    A line that lies within a block is not too long: only the last one may be, of which the end was read later.
+    """
+    if b"\0" in raw or b"\r" in raw or longest < _BLOCK or len(raw) - raw.rfind(b"\n") > longest:
+        return []
+    try:
+        return raw.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return []
+
+
+def _check_lines(lines: Sequence[bytes], path: Path, first: int, longest: int) -> Iterator[str]:
+    for number, raw in enumerate(lines, start=first):
+        yield check_line(raw.removesuffix(b"\r"), path, number, longest)
 
 
 def cut_off(path: Path, error: Exception) -> UserError:
@@ -105,22 +131,23 @@ def cut_off(path: Path, error: Exception) -> UserError:
 
 def read_parallel(paths: Mapping[str, Path]) -> Iterator[dict[str, str]]:
     """Yield line i of every file as {language: line}; files of different length are an error."""
-    readers = {code: read_lines(path) for code, path in paths.items()}
+    codes = list(paths)
     number = 0
-    while True:
-        row = {code: next(reader, None) for code, reader in readers.items()}
-        ended = [code for code, line in row.items() if line is None]
-        if len(ended) == len(row):
-            break
-        if ended and number == 0:
-            raise UserError(f"{paths[ended[0]]}: the file is empty.")
-        if ended:
-            short, longer = paths[ended[0]], next(paths[code] for code in row if code not in ended)
-            raise UserError(
-                f"Line counts differ: {short} ends after line {number}, {longer} goes on. "
-                "Line i of every file must be the same sentence."
-            )
-        number += 1
-        yield {code: line for code, line in row.items() if line is not None}
+    for number, row in enumerate(zip_longest(*map(read_lines, paths.values())), start=1):
+        if None in row:
+            raise _uneven(paths, dict(zip(codes, row, strict=True)), number - 1)
+        yield dict(zip(codes, row, strict=True))
     if number == 0:
         raise UserError(f"{next(iter(paths.values()))}: the file is empty.")
+
+
+def _uneven(paths: Mapping[str, Path], row: Mapping[str, str | None], lines: int) -> UserError:
+    """What to say of the first row that not all files have."""
+    short = next(paths[code] for code, line in row.items() if line is None)
+    if lines == 0:
+        return UserError(f"{short}: the file is empty.")
+    longer = next(paths[code] for code, line in row.items() if line is not None)
+    return UserError(
+        f"Line counts differ: {short} ends after line {lines}, {longer} goes on. "
+        "Line i of every file must be the same sentence."
+    )

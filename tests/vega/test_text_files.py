@@ -1,11 +1,13 @@
 import gzip
 import lzma
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vega import text_files
 from vega.errors import UserError
 from vega.text_files import MAX_LINE_BYTES, check_line, read_lines, read_parallel
 
@@ -26,6 +28,29 @@ def test_plain_and_compressed_files_read_alike(tmp_path: Path, ending: str, pack
     path = tmp_path / f"text.en{ending}"
     path.write_bytes(pack("a\nü\n\nlast".encode()))
     assert list(read_lines(path)) == ["a", "ü", "", "last"]
+
+
+def outcome(lines: Iterator[str]) -> list[str]:
+    """The lines up to a fault, and the fault."""
+    found = []
+    try:
+        found.extend(lines)
+    except UserError as error:
+        return [*found, str(error)]
+    return found
+
+
+@given(st.lists(st.sampled_from([b"a", b"\xc3\xbc", b"\r", b"\n", b"\0", b"\xff"]), max_size=60).map(b"".join))
+def test_blocks_are_read_as_lines_one_by_one(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("text") / "text.en"
+    path.write_bytes(content)
+    raw = content.removesuffix(b"\n").split(b"\n") if content else []
+    one_by_one = (check_line(line.removesuffix(b"\r"), path, number, 9) for number, line in enumerate(raw, start=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_files, "_BLOCK", 7)
+        read = outcome(read_lines(path, longest=9))
+    expected = outcome(one_by_one)
+    assert read == expected
 
 
 def test_crlf_is_accepted_and_dropped(tmp_path: Path) -> None:
