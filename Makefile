@@ -20,7 +20,7 @@ test: check
 
 # Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-server-core, slurmdbd: accounting).
 slurm-test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -m "slurm and not slow" tests/slurm
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slurm and not slow" tests/slurm
 
 check: $(VENV)/dev.installed
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from vega.manifest import read_manifest
 from vega.progress import say
 from vega.training_log import figures, last_update
 
+#: A disk with fewer bytes free is full, one of less than 100 times as many with less than a hundredth.
+ROOM = 64 * 2**20
 #: The status of a job that has not done its work, whatever srun says.
 UNFINISHED = 1
 #: How much of the end of a job's log is read.
@@ -120,6 +123,8 @@ def _note_missing_end(here: Here) -> None:
 def _note_end(here: Here, status: int) -> verdict.Decision:
     """Judge the last start in the job's log, and note what was found."""
     told = job_log.read_log(job_log.last_start(_tail(here.log), here.id))
+    if status and (full := _full_disk(here.run)):
+        told = replace(told, error=full, node=None)
     ended = verdict.Ended(
         job=here.name,
         status=status,
@@ -156,6 +161,16 @@ def _tail(log: Path) -> str:
     except OSError as error:
         say(f"vega: {log}: cannot read ({error.strerror}); only the exit status tells how the job ended.")
         return ""
+
+
+def _full_disk(run: Path) -> str:
+    """A full disk has kept programs from writing to the log what went wrong; "" where there is room."""
+    try:
+        usage = shutil.disk_usage(run)
+    except OSError:
+        return ""
+    full = usage.free < min(usage.total // 100, ROOM)
+    return f"no space left: {usage.free / 2**20:.1f} MiB free on the disk of {run}" if full else ""
 
 
 def _node_at_fault(here: Here, told: job_log.Told) -> str | None:

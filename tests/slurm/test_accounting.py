@@ -89,8 +89,8 @@ def test_an_end_is_known_after_the_controller_has_forgotten_it(
     assert processes(folder) == []
 
 
-def test_what_accounting_needs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cluster: Cluster) -> None:
+def test_what_accounting_needs_is_named(slurm_folder: Path, monkeypatch: pytest.MonkeyPatch, cluster: Cluster) -> None:
     monkeypatch.setattr(accounting, "PROGRAMS", ("sh", "slurmnodbd"))
-    configuration.check(tmp_path, ClusterOptions())
+    configuration.check(slurm_folder, ClusterOptions())
     with pytest.raises(UserError, match=r"^slurmnodbd not found: apt-get install mariadb-server-core slurmdbd$"):
-        configuration.check(tmp_path, ClusterOptions(accounting=True))
+        configuration.check(slurm_folder, ClusterOptions(accounting=True))
