@@ -25,6 +25,7 @@ setup(
     package_data={
         "vega": ["py.typed", "recipes/*.yaml", "recipes/demo_data/*"],
         "data_pipeline": ["py.typed", "leakage/*.npz"],
+        "slurm": ["clusters/*.yaml"],
         "eval": ["py.typed", "report/*.html", "report/*.css", "report/*.js"],
     },
     install_requires=[
