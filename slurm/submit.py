@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,10 +28,12 @@ from vega.atomic import write_text
 from vega.decisions import Decision, foresee
 from vega.errors import UserError
 from vega.lock import hold
+from vega.manifest import NAME as MANIFEST
 from vega.progress import say
 from vega.recipe import Recipe
 from vega.stage_graph import build_stages
-from vega.stages import select
+from vega.stage_run import IN_PLACE, STARTED, discard
+from vega.stages import Stage, select
 from vega.strict_yaml import dump
 
 
@@ -45,6 +48,7 @@ class Submission:
     scripts: dict[str, str]
     reasons: dict[str, str]
     project: Path
+    force: bool = False
 
 
 def prepare(
@@ -59,7 +63,7 @@ def prepare(
     jobs = plan_jobs([decision.stage for decision in decisions if decision.runs], cluster)
     project = Path.cwd()
     scripts = {job.name: render(job, run, cluster, project) for job in jobs}
-    return Submission(run, recipe, cluster, jobs, scripts, _reasons(decisions), project)
+    return Submission(run, recipe, cluster, jobs, scripts, _reasons(decisions), project, force)
 
 
 def describe(submission: Submission) -> str:
@@ -99,11 +103,23 @@ def submit(submission: Submission, only_tasks: dict[str, list[int]] | None = Non
         write_text(run / "recipe.yaml", dump(submission.recipe))
         write_text(cluster_path(run), dump(submission.cluster))
         slurm_folder(run).joinpath("log").mkdir(exist_ok=True)
+        for stage in {job.stage.name: job.stage for job in submission.jobs}.values():
+            if submission.force:
+                _forget(stage)
         for job in submission.jobs:
             write_text(job.stage.folder / "settings.yaml", dump(job.stage.settings))
             write_text(script_path(run, job.name), submission.scripts[job.name])
         cancelled_path(run).unlink(missing_ok=True)
         return _send(submission, only_tasks or {})
+
+
+def _forget(stage: Stage) -> None:
+    """Let a finished stage be done again. Not by --force in its script: that would begin anew at every restart."""
+    if stage.command not in IN_PLACE:
+        discard(stage.folder)
+    elif stage.folder.exists():
+        write_text(stage.folder / STARTED, json.dumps({"key": ""}))
+        (stage.folder / MANIFEST).unlink(missing_ok=True)
 
 
 def _send(submission: Submission, only_tasks: dict[str, list[int]]) -> Record:

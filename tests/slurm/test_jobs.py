@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from slurm import queue, submit
 from slurm.cluster import Cluster
 from slurm.jobs import Job, on_cluster, plan_jobs
-from tests.vega.runs import small_recipe
+from tests.vega.runs import do, small_recipe
+from vega.decisions import decide
 from vega.errors import UserError
 from vega.fingerprint import decisive
 from vega.plan import make_plan
@@ -101,3 +103,20 @@ def test_a_plan_counts_the_processes_of_the_cluster_file() -> None:
     before = {entry["stage"]: entry["seconds"] for entry in alone["training"]}
     assert seconds["train"] == pytest.approx(before["train"] * 64 / 128)
     assert seconds["finetune-en-de"] == pytest.approx(before["finetune-en-de"] * 64 / 16)
+
+
+def test_what_is_forced_is_done_again_once_not_at_every_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe, run = small_recipe(tmp_path), tmp_path / "run"
+    stages = {stage.name: stage for stage in build_stages(recipe, run)}
+    do(list(stages.values()))
+    assert submit.prepare(recipe, run, Cluster()).jobs == []
+    monkeypatch.setattr(queue, "sbatch", lambda script, after, tasks: "1")
+    monkeypatch.setattr(queue, "alive", lambda ids: set())
+    submit.submit(submit.prepare(recipe, run, Cluster(), ["vocab", "binarize", "train"], force=True))
+    for name in ("vocab", "binarize", "train"):
+        assert "--force" not in (run / "slurm" / f"{name}.sbatch").read_text()
+        assert decide(stages[name]).runs
+        do([stages[name]])  # as the job does
+        assert not decide(stages[name]).runs
