@@ -33,6 +33,7 @@ from vega.checkpoints.newest import newest
 from vega.checkpoints.sources import open_weights
 from vega.settings import TrainSettings
 from vega.stages import Stage
+from vega.strict_yaml import dump
 
 pytestmark = [pytest.mark.slurm, pytest.mark.timeout(400)]
 UPDATES = 12
@@ -62,11 +63,13 @@ class Run:
         folder = self.folder / "train"
         small.write_settings(folder, settings)
         environment = small.variables(self.record, gates)
-        described = cluster_file.Cluster(interface="lo", environment=environment, nodes=2, tasks_per_node=1, **limits)
+        described = cluster_file.Cluster(
+            interface="lo", environment=environment, nodes=settings.nodes, tasks_per_node=1, **limits
+        )
         stage = Stage("train", "train", settings, folder)
         job = Job("train", "train", stage, described.resources(stage))
         log_pattern(self.folder, "train", 0).parent.mkdir(parents=True, exist_ok=True)
-        write_text(cluster_path(self.folder), f"same_failures: {described.same_failures}\n")
+        write_text(cluster_path(self.folder), dump(described))
         write_text(script_path(self.folder, "train"), render(job, self.folder, described, small.ROOT))
         self.id = self.cluster.submit(script_path(self.folder, "train"), *options)
 
@@ -177,6 +180,15 @@ def test_the_time_limit_costs_nothing(run: Run, data: Path, undisturbed: Path) -
     run.finish()
     check_same(run, undisturbed)
     assert run.repeated() == {}
+
+
+def test_a_node_at_fault_is_left_out(run: Run, data: Path) -> None:
+    run.submit(small.settings(data, UPDATES, processes=1), [3], "--nodelist=n1", node_failures=1)
+    run.cluster.run("scontrol", "update", f"JobId={run.id}", "ReqNodeList=")  # for its second start
+    os.kill(small.wait_for_gate(run.record, 3, processes=1)[0], signal.SIGKILL)
+    small.open_gate(run.record, 3)
+    run.finish()
+    assert [(event.nodes, event.verdict) for event in run.ends()] == [("n1", "again without n1"), ("n2", "done")]
 
 
 def test_preemption_costs_nothing(run: Run, data: Path, undisturbed: Path, tmp_path: Path) -> None:
