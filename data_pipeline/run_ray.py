@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 from vega.errors import UserError
-from vega.ray_folder import ray_folder
+from vega.ray_folder import OBJECT_STORE_BYTES, ray_folder
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -23,9 +23,6 @@ IN_FLIGHT_PER_WORKER = 3
 
 #: Seconds between looks whether Ray itself is still there.
 PATIENCE = 5.0
-
-#: We pass paths, so the object store stays nearly empty; Ray's default is 30 % of the memory, its least 75 MiB.
-OBJECT_STORE_BYTES = 100 * 2**20
 
 #: Ray takes 15 s to see that the main process of its node is gone, so 5 s. A busy one still has 5 times 10 s to answer.
 HEALTH_CHECK = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}

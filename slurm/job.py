@@ -20,9 +20,10 @@ from slurm import events, job_log, verdict
 from slurm.cancelled import cancelled_jobs
 from slurm.cluster import load_cluster
 from slurm.hostlist import expand
-from slurm.record import cluster_path, log_pattern, read_record
+from slurm.record import cluster_path, filled_in, log_pattern, read_record
 from slurm.rendezvous import address, free_port
 from vega.errors import UserError
+from vega.log_end import read_end
 from vega.manifest import read_manifest
 from vega.progress import say
 from vega.training_log import figures, last_update
@@ -78,9 +79,7 @@ class Here:
     @property
     def log(self) -> Path:
         """What the job has written so far, all its restarts."""
-        pattern = log_pattern(self.run, self.name, 0 if self.task is None else 1)
-        name = pattern.name.replace("%j", self.id).replace("%A", self.array).replace("%a", str(self.task))
-        return pattern.with_name(name)
+        return filled_in(log_pattern(self.run, self.name, 0 if self.task is None else 1), self.array, self.task)
 
     @property
     def stage(self) -> str:
@@ -155,9 +154,7 @@ def _note(run: Path, event: events.Event) -> None:
 
 def _tail(log: Path) -> str:
     try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - TAIL))
-            return stream.read().decode("utf-8", errors="replace")
+        return read_end(log, TAIL)
     except OSError as error:
         say(f"vega: {log}: cannot read ({error.strerror}); only the exit status tells how the job ended.")
         return ""

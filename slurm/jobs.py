@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,7 +16,7 @@ from vega.stage_graph import build_stages
 from vega.stages import Stage
 
 Options = TypeVar("Options", bound=TrainOptions)
-Kind = Literal["plain", "ray", "train", "array"]
+Kind = Literal["plain", "ray", "train"]
 #: Parts of array synthesis, in their order (see data_pipeline.synthesis).
 PREPARE, SCORE, MAKE = "prepare", "score", "make"
 
@@ -25,7 +25,8 @@ PREPARE, SCORE, MAKE = "prepare", "score", "make"
 class Job:
     """A job: `name` is its stage's, with the part where there are several. `after` names jobs that must succeed first.
 
-    A plain job is one process, ray a process on every node of a Ray cluster, train one on every GPU, array many jobs.
+    A plain job is one process, ray a process on every node of a Ray cluster, train one on every GPU. With `tasks` it is
+    an array of so many.
     """
 
     name: str
@@ -61,9 +62,8 @@ def _stage_jobs(stage: Stage, cluster: Cluster, after: tuple[str, ...]) -> Itera
     if isinstance(stage.settings, SynthesizeSettings) and cluster.array.tasks:
         for part in _parts(stage.settings):
             tasks, throttle = (0, 0) if part == PREPARE else (cluster.array.tasks, cluster.array.throttle)
-            kind: Kind = "plain" if part == PREPARE else "array"
             name = f"{stage.name}.{part}"
-            yield Job(name, kind, stage, single, after, part, tasks, throttle)
+            yield Job(name, "plain", stage, single, after, part, tasks, throttle)
             after = (name,)
         yield Job(stage.name, "plain", stage, single, after)
     elif isinstance(stage.settings, OnRay) and (resources.nodes or 1) > 1 and not stage.settings.address:
@@ -128,5 +128,4 @@ def _parts(settings: SynthesizeSettings) -> list[str]:
 
 def _with(stage: Stage, **settings: object) -> Stage:
     """The stage with settings that change its speed only."""
-    changed = stage.settings.model_copy(update=settings)
-    return Stage(stage.name, stage.command, changed, stage.folder, stage.upstream)
+    return replace(stage, settings=stage.settings.model_copy(update=settings))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from vega.log_end import read_end
+
 #: Bytes that are read, lines and characters of a line that are shown.
 TAIL_BYTES = 32_768
 LINES = 10
@@ -16,9 +18,7 @@ _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-_])|[\x00-\x08\x0b-\x1f\x7f]
 def last_lines(log: Path) -> list[str]:
     """The last lines that say something; none where there is no log, or it may not be read."""
     try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            text = stream.read().decode("utf-8", errors="replace")
+        text = read_end(log, TAIL_BYTES)
     except OSError:
         return []
     shown = (_ESCAPES.sub("", line.rstrip("\r").rpartition("\r")[2]).rstrip() for line in text.split("\n"))

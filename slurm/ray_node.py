@@ -37,7 +37,7 @@ from vega.child_signals import ChildSignals, end_with_parent
 from vega.errors import UserError
 from vega.interruption import ENDING, graceful
 from vega.progress import say
-from vega.ray_folder import ray_folder
+from vega.ray_folder import OBJECT_STORE_BYTES, ray_folder
 
 #: Seconds in which all nodes must have joined.
 READY = 180.0
@@ -45,8 +45,6 @@ READY = 180.0
 STOPPING, CLEARING = 20.0, 4.0
 #: Seconds that COMMAND has to stop when Ray has ended before it, and it may wait for Ray in vain.
 ALONE = 1.5
-#: We pass paths, so the object store stays nearly empty; Ray's default is 30 % of the memory, its least 75 MiB.
-OBJECT_STORE_BYTES = 100 * 2**20
 #: The services of every node that listen, as options of `ray start`. Workers take ports that the system gives out.
 PORTS = (
     "node-manager-port",

@@ -63,8 +63,12 @@ def log_pattern(run: Path, name: str, tasks: int) -> Path:
 
 def log_file(job: Submitted, task: int | None = None) -> Path:
     """The file that the last submission of a job writes, or one task of it."""
-    pattern = Path(job.log)
-    return pattern.with_name(pattern.name.replace("%A", job.id).replace("%j", job.id).replace("%a", str(task)))
+    return filled_in(Path(job.log), job.id, task)
+
+
+def filled_in(pattern: Path, job: str, task: int | None) -> Path:
+    """A pattern of `log_pattern` as SLURM fills it in; `job` is the id that an array goes by."""
+    return pattern.with_name(pattern.name.replace("%A", job).replace("%j", job).replace("%a", str(task)))
 
 
 def record_path(run: Path) -> Path:

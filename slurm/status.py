@@ -39,8 +39,6 @@ from vega.training_log import figures, last_update, latest, seconds_per_update
 
 #: What a job that waits for others may find: then it never starts.
 BROKEN = ("failed", "cancelled", "gone")
-#: Tasks of an array whose failures are shown.
-SHOWN_FAILURES = 3
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from slurm import queue
 from slurm.cluster import Cluster, check_stages
+from slurm.events import now
 from slurm.jobs import Job, plan_jobs
 from slurm.permission import permitted
 from slurm.record import (
@@ -139,7 +139,7 @@ def _send(submission: Submission, only_tasks: dict[str, list[int]]) -> Record:
                     after=list(job.after),
                     script=str(script),
                     log=str(log_pattern(run, job.name, job.tasks)),
-                    submitted=datetime.now(UTC).isoformat(timespec="seconds"),
+                    submitted=now(),
                     tasks=job.tasks,
                 )
             )

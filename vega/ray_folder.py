@@ -1,4 +1,4 @@
-"""A folder for a Ray of ours, for as long as it runs, with a path that is short enough for its sockets."""
+"""What every Ray of ours gets: a folder for as long as it runs, its path short enough for sockets, and memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from vega.lock import hold, holder
 
+#: We pass paths, so the object store stays nearly empty; Ray's default is 30 % of the memory, its least 75 MiB.
+OBJECT_STORE_BYTES = 100 * 2**20
 #: Unix sockets allow 107 bytes of path; Ray adds about 65 to its folder, whose name has about 20.
 MAX_LENGTH = 22
 PREFIX, LOCK = "vega-ray-", "owner.json"

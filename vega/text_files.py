@@ -5,6 +5,7 @@ One sentence per line, UTF-8, plain or .gz, .xz or .zst. A line ends at \n; a \r
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import lzma
 import zlib
@@ -21,8 +22,8 @@ from vega.settings.corpora import PACKED
 #: Longer lines are almost always a lost line break; no sentence needs this many bytes.
 MAX_LINE_BYTES = 100_000
 
-#: Bytes read at once; fewer than a line may have.
-_BLOCK = 65_536
+#: Bytes read at once: so few that a line that is too long fills at least one such block.
+_BLOCK = MAX_LINE_BYTES // 2
 
 #: What reading a damaged file may raise.
 READ_ERRORS = (OSError, EOFError, lzma.LZMAError, zlib.error)
@@ -122,6 +123,24 @@ def _split_sound(raw: bytes, longest: int) -> list[str]:
 def _check_lines(lines: Sequence[bytes], path: Path, first: int, longest: int) -> Iterator[str]:
     for number, raw in enumerate(lines, start=first):
         yield check_line(raw.removesuffix(b"\r"), path, number, longest)
+
+
+def count_sound_lines(path: Path) -> int:
+    """Lines of a text file without a fault, many times as fast as reading each; 0 if it is empty or may have one."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    lines, last = 0, b"\n"
+    try:
+        with open_binary(path) as stream:
+            while block := stream.read(_BLOCK):
+                found = block.count(b"\n")
+                if b"\0" in block or (not found and len(block) == _BLOCK):
+                    return 0
+                decoder.decode(block)
+                lines, last = lines + found, block[-1:]
+        decoder.decode(b"", final=True)
+    except (*READ_ERRORS, UnicodeDecodeError):
+        return 0
+    return lines + (last != b"\n")
 
 
 def cut_off(path: Path, error: Exception) -> UserError:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from vega.log_end import read_end
+
 #: How much of the end of a log is read.
 TAIL_BYTES = 200_000
 #: Log lines over which speed is averaged, so that validations and saves count.
@@ -15,9 +17,7 @@ LINES = 40
 def figures(log: Path) -> list[dict[str, str]]:
     """The figures of each line at the end of a log that has any, newest first; none where there is no log."""
     try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - TAIL_BYTES))
-            lines = stream.read().decode("utf-8", errors="replace").splitlines()
+        lines = read_end(log, TAIL_BYTES).splitlines()
     except FileNotFoundError:
         return []
     return [found for line in reversed(lines) if (found := _figures(line))]

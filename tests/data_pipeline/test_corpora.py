@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_pipeline import corpora
+from vega import text_files
 from vega.errors import UserError
 from vega.settings import Corpus
 from vega.text_files import MAX_LINE_BYTES, read_lines
@@ -45,8 +46,8 @@ def test_counting_in_blocks_finds_what_reading_every_line_finds(tmp_path: Path, 
     path.write_bytes(content)
     for block in (1, 2, 7, MAX_LINE_BYTES // 2):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(corpora, "_BLOCK", block)
-            found = corpora._count_sound(path)
+            patch.setattr(text_files, "_BLOCK", block)
+            found = text_files.count_sound_lines(path)
         try:
             expected = len(list(read_lines(path, longest=2 * block)))
         except UserError:
