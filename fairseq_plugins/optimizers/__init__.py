@@ -1,3 +1,4 @@
 """Optimizers. Importing registers them."""
 
-import fairseq_plugins.optimizers.adamw  # noqa: F401
+import fairseq_plugins.optimizers.adamw
+import fairseq_plugins.optimizers.fsam  # noqa: F401

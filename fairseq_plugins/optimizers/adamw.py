@@ -47,9 +47,12 @@ class VegaAdamW(FairseqOptimizer):
 
     def __init__(self, cfg: VegaAdamWConfig, params: Iterable[nn.Parameter]) -> None:
         super().__init__(cfg)
-        self._optimizer = _make(cfg.adam_states, list(params), self.optimizer_config)
+        self._optimizer = self._make(list(params))
         # fairseq's memory-efficient wrapper would replace what `load_state_dict` made of the stored state.
         self._optimizer.disable_mem_eff_fp16_loading_hack = True
+
+    def _make(self, params: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return _make(self.cfg.adam_states, params, self.optimizer_config)
 
     @property
     def optimizer_config(self) -> dict[str, Any]:
@@ -106,7 +109,7 @@ class VegaAdamW(FairseqOptimizer):
 def _make(states: str, params: list[nn.Parameter], options: dict[str, Any]) -> torch.optim.Optimizer:
     if any(parameter.dtype != torch.float32 for parameter in params):
         raise UserError(
-            "--optimizer vega_adamw needs fp32 weights to update. Leave out --memory-efficient-fp16 and "
+            "--optimizer vega_adamw and vega_fsam need fp32 weights to update. Leave out --memory-efficient-fp16 and "
             "--memory-efficient-bf16 (--adam-states 8bit saves more), or use --optimizer adam."
         )
     if states == "fp32":

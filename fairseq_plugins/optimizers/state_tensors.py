@@ -79,6 +79,8 @@ def in_kept_format(optimizer: Optimizer, parameter: nn.Parameter, key: str, valu
         return value
     if value.dim() == 0:  # the number of steps, which a fused kernel reads where it runs
         return value.to(parameter.device) if optimizer.defaults.get("fused") else value
+    if key not in ("exp_avg", "exp_avg_sq"):  # no moment
+        return value
     new_buffer = getattr(optimizer, "_new_buffer", None)
     if new_buffer is None:
         return value.to(parameter.dtype) if optimizer.defaults.get("fused") else value

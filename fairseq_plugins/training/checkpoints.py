@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -91,12 +92,13 @@ def collect(trainer: Any, extra_state: dict[str, Any]) -> tuple[dict[str, Tensor
     tensors = {f"model.{name}": value for name, value in model.items() if name not in aliases}
     tensors |= {f"criterion.{name}": value for name, value in (criterion or {}).items()}
     if not trainer.cfg.checkpoint.no_save_optimizer_state:
-        optimizer = trainer.optimizer.optimizer
-        moments, state["optimizer_numbers"] = state_tensors(optimizer, trainer.named_trained_parameters())
-        tensors |= {f"optimizer.{name}": value for name, value in moments.items()}
-        state["optimizer_groups"] = [
-            {key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups
-        ]
+        with getattr(trainer.optimizer, "stored", nullcontext)():
+            optimizer = trainer.optimizer.optimizer
+            moments, state["optimizer_numbers"] = state_tensors(optimizer, trainer.named_trained_parameters())
+            tensors |= {f"optimizer.{name}": value for name, value in moments.items()}
+            state["optimizer_groups"] = [
+                {key: value for key, value in group.items() if key != "params"} for group in optimizer.param_groups
+            ]
     return tensors, state, {f"model.{name}": f"model.{first}" for name, first in aliases.items()}
 
 

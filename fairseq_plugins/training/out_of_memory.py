@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -78,6 +80,13 @@ class UpdateRunner:
         self._results: list[Result] = []
         self._taken = 0
         self._smallest: Batch | None = None
+        self._pieces: list[list[Batch]] = [[sample] if sample else [] for sample in samples]
+        self._counts = [1] * len(samples)
+        #: What the batch being run was seeded with.
+        self.seed = 0
+        #: That the first passes took.
+        self.seconds = 0.0
+        self._began = time.perf_counter()
 
     def __call__(self, sample: Any, ignore_grad: bool = False, **given: Any) -> Result:
         """The result of the next batch. `given` is the same in all calls."""
@@ -87,36 +96,52 @@ class UpdateRunner:
         elif not self._results:
             self._results = self._run_all()
         self._taken += 1
+        self.seconds = time.perf_counter() - self._began
         if self._taken == len(self._samples) and not self._may_retry:
             (self.wish,) = self._trainer.agreement.largest([self.wish])
         return self._results[self._taken - 1]
 
+    def again(self) -> None:
+        """Run all batches once more, as they were split and seeded; for their gradient alone."""
+        if self._may_retry:
+            self._run_all()
+            return
+        for index, sample in enumerate(self._samples):
+            with self._trainer.model.no_sync() if index + 1 < len(self._samples) else nullcontext():
+                self._run_piece(index, 0, sample or None)
+
+    def run_groups(self, count: int, after: Callable[[], None]) -> None:
+        """Run each batch as `count` groups of its sentences; `after` each, the gradient is that of the group alone."""
+        for index, sample in enumerate(self._samples):
+            ids = sample["id"].tolist() if sample else []
+            for number in range(count):
+                part = ids[number::count]
+                self._trainer.zero_grad()
+                self._run_piece(index, number, collate(self._trainer.training_set, part) if part else None)
+                after()
+
     def _run_all(self) -> list[Result]:
         """One result per batch of the update, however often it takes."""
-        pieces: list[list[Batch]] = [[sample] if sample else [] for sample in self._samples]
-        counts = [1] * len(pieces)
         while True:
-            results, failed = self._attempt(pieces, counts)
+            results, failed = self._attempt()
             for index, number in reversed(failed):
-                pieces[index][number : number + 1] = self._halves(pieces[index][number])
-            counts = [max(1, len(parts)) for parts in pieces]
+                self._pieces[index][number : number + 1] = self._halves(self._pieces[index][number])
+            counts = self._counts = [max(1, len(parts)) for parts in self._pieces]
             if not failed or self._joint:
                 *agreed, trouble, wish = self._trainer.agreement.largest([*counts, len(failed), self.wish])
                 if not trouble:
                     self.wish = wish
                     return [merged(parts) for parts in results]
-                counts = agreed
+                self._counts = agreed
             self._trainer.zero_grad()
             self._free()
 
-    def _attempt(
-        self, pieces: list[list[Batch]], counts: list[int]
-    ) -> tuple[list[list[Result]], list[tuple[int, int]]]:
+    def _attempt(self) -> tuple[list[list[Result]], list[tuple[int, int]]]:
         """Results per batch and piece, and the pieces that did not fit; alone, the first of them is the end."""
-        results: list[list[Result]] = [[] for _ in pieces]
+        results: list[list[Result]] = [[] for _ in self._pieces]
         failed = []
-        for index, parts in enumerate(pieces):
-            for number in range(counts[index]):
+        for index, parts in enumerate(self._pieces):
+            for number in range(self._counts[index]):
                 result = self._run_piece(index, number, parts[number] if number < len(parts) else None)
                 if result is not None:
                     results[index].append(result)
@@ -130,7 +155,8 @@ class UpdateRunner:
         """A forward and backward pass; None where memory did not suffice. Without a piece, one that counts nothing."""
         trainer = self._trainer
         batch = index * trainer.data_parallel_world_size + trainer.data_parallel_rank
-        seed_everything(batch_seed(trainer.cfg.common.seed, trainer.get_num_updates(), batch, number))
+        self.seed = batch_seed(trainer.cfg.common.seed, trainer.get_num_updates(), batch, number)
+        seed_everything(self.seed)
         trainer.collectives.begin_pass()
         is_filler = piece is None and (number > 0 or bool(self._samples[index]))
         try:

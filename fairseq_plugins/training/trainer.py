@@ -26,6 +26,7 @@ from fairseq_plugins.distributed.fsdp import (
     shard_model,
     transformer_layers,
 )
+from fairseq_plugins.optimizers.fsam import VegaFsam
 from fairseq_plugins.training import stop
 from fairseq_plugins.training.agreement import Agreement
 from fairseq_plugins.training.checkpoints import load_into
@@ -36,6 +37,7 @@ from fairseq_plugins.training.options import FSDP
 from fairseq_plugins.training.out_of_memory import UpdateRunner
 from fairseq_plugins.training.phases import Phases
 from fairseq_plugins.training.recompute import recompute_layers
+from fairseq_plugins.training.second_pass import SecondPass
 from fairseq_plugins.training.throughput import SpeedLog
 from fairseq_plugins.training.watchdog import Progress, watch_training
 from vega.checkpoints.retention import Retention
@@ -56,7 +58,9 @@ class VegaTrainer(Trainer):
         self.collectives = Collectives(self.phases)
         self.sharded = cfg.distributed_training.ddp_backend == FSDP
         self._gathered = False
-        self._runner: UpdateRunner | None = None
+        #: Runs the batches of the update in progress.
+        self.runner: UpdateRunner | None = None
+        self._second_pass: SecondPass | None = None
         self._may_step = True
         with self._stock_view(cfg):
             super().__init__(cfg, task, model, criterion, quantizer)
@@ -153,6 +157,8 @@ class VegaTrainer(Trainer):
                 reduce(module)
 
         self._optimizer.all_reduce_grads = all_reduce_grads
+        inner = getattr(self._optimizer, "fp32_optimizer", self._optimizer)
+        self._second_pass = SecondPass(self, self._optimizer) if isinstance(inner, VegaFsam) else None
 
     # Text
 
@@ -193,23 +199,28 @@ class VegaTrainer(Trainer):
     @contextmanager
     def _in_our_way(self, samples: list[Any]) -> Iterator[UpdateRunner]:
         """fairseq's step asks the task twice, to run a batch and to step; both answers are ours."""
-        task, step = self.task, self.task.optimizer_step
+        task, step, run = self.task, self.task.optimizer_step, self.task.train_step
+        self.optimizer  # noqa: B018 (made when first asked for, and with it the second pass)
+        second = self._second_pass
 
         def optimizer_step(*args: Any, **kwargs: Any) -> None:
+            if self._may_step and second is not None:
+                self._may_step = second.replace_gradient(runner)
             if self._may_step:
                 step(*args, **kwargs)
             self.speed.note_gpu_memory()
 
-        self._runner = UpdateRunner(self, task.train_step, samples, stop.received())
-        task.train_step, task.optimizer_step = self._runner, optimizer_step
+        runner = UpdateRunner(self, run if second is None else second.for_each_batch(run), samples, stop.received())
+        self.runner = runner
+        task.train_step, task.optimizer_step = self.runner, optimizer_step
         try:
-            yield self._runner
+            yield runner
         finally:
-            self._runner = None
+            self.runner = None
             del task.train_step, task.optimizer_step  # back to the class's
 
     def _prepare_sample(self, sample: Any, is_dummy: bool = False) -> Any:
-        if self._runner is not None and not is_dummy:  # the runner has taken it to the device
+        if self.runner is not None and not is_dummy:  # the runner has taken it to the device
             return sample, not sample
         return super()._prepare_sample(sample, is_dummy)
 
@@ -219,13 +230,18 @@ class VegaTrainer(Trainer):
         return prepared
 
     def clip_grad_norm(self, clip_norm: float) -> Tensor:
-        self.phases.enter("optimizer")
-        if self.sharded:
-            norm = clip_gradients(list(self.optimizer.params), clip_norm)
-        else:
-            norm = super().clip_grad_norm(clip_norm)
+        norm = self.clipped()
         self._may_step = self.guard.may_step(self.get_num_updates() + 1, float(norm))
         return norm if self._may_step else torch.zeros_like(norm)
+
+    def clipped(self) -> Tensor:
+        """The norm of the whole gradient, which is scaled to `--clip-norm` if above it."""
+        self.phases.enter("optimizer")
+        limit = self.cfg.optimization.clip_norm
+        if self.sharded:
+            return clip_gradients(list(self.optimizer.params), limit)
+        norm: Tensor = super().clip_grad_norm(limit)
+        return norm
 
     def _aggregate_logging_outputs(self, *args: Any, **kwargs: Any) -> Any:
         with self.phases.within("communication"):
