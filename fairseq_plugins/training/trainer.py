@@ -229,6 +229,11 @@ class VegaTrainer(Trainer):
         prepared: tuple[Any, bool] = super()._prepare_sample(sample)
         return prepared
 
+    def zero_grad(self) -> None:
+        super().zero_grad()
+        if getattr(self.optimizer, "scaler", True) is None:  # bf16: fairseq keeps the factor until a step is made
+            self.optimizer._multiply_factor = 1.0
+
     def clip_grad_norm(self, clip_norm: float) -> Tensor:
         norm = self.clipped()
         self._may_step = self.guard.may_step(self.get_num_updates() + 1, float(norm))

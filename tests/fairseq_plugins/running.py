@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fairseq import options
 from fairseq.dataclass.utils import convert_namespace_to_omegaconf
+from fairseq.distributed import utils
 from fairseq.logging import metrics
 from fairseq_cli import train as fairseq_train
 
@@ -99,6 +100,6 @@ def run_train(arguments: list[str], log: Path) -> list[dict[str, str]]:
     wake_loggers()
     log.unlink(missing_ok=True)
     parsed = options.parse_args_and_arch(options.get_training_parser(), [*arguments, "--log-file", str(log)])
-    fairseq_train.main(convert_namespace_to_omegaconf(parsed))
+    utils.call_main(convert_namespace_to_omegaconf(parsed), fairseq_train.main)
     lines = [json.loads(line[line.index("{") :]) for line in log.read_text().splitlines() if '"num_updates"' in line]
     return [line for line in lines if "loss" in line]

@@ -35,6 +35,7 @@ WRITES = {
         *("dict.txt", "spm.model", "data.json", "leakage.json"),
         *(f"{split}.{end}" for split in ("train", "valid", "test") for end in ("json", "a.bin")),
     ],
+    "pretrain": [str(BEST_CHECKPOINT), "train.log"],
     "train": [str(BEST_CHECKPOINT), "train.log"],
     "finetune": [str(BEST_CHECKPOINT), "train.log"],
     "translate": ["copy/a.en-de.de"],

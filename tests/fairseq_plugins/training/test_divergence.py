@@ -101,3 +101,10 @@ def test_it_gives_up_in_the_end_and_says_so(data: Path, tmp_path: Path) -> None:
     statuses = wait(start(1, command, tmp_path / "record", FAILING, FAILURE=json.dumps(failure)))
     assert statuses == [DIVERGED]
     assert "gave up after 2 returns" in output(tmp_path / "record")
+
+
+@pytest.mark.e2e
+def test_a_bad_gradient_leaves_no_trace_in_bf16(data: Path, tmp_path: Path) -> None:
+    """fairseq multiplies the next gradient by the factor of the one that was left out, unless it is reset."""
+    record = run(data, tmp_path, {**NAN, "updates": [6]}, "--bf16", processes=1)
+    assert [math.isfinite(line["gnorm"]) for line in record[6:]] == [True] * 6
