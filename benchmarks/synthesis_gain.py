@@ -13,22 +13,17 @@ that are held out, the same for every seed) drawn at random. Scores: BLEU and ch
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import lzma
-import random
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
-import numpy as np
+from gain_text import compare, draw, is_test_document, read_free6, write_lines, write_pairs
 
-from eval.score import METRICS, build_metric, resampled_sums
 from vega.directions import parse_direction
-from vega.text_files import read_lines
 
 BASELINE = "multidirectional"
 STEPS: dict[str, list[dict[str, Any]]] = {
@@ -38,14 +33,6 @@ STEPS: dict[str, list[dict[str, Any]]] = {
     "ct": [{"cycle_translation": {"share": 0.3, "beam": 2, "min_similarity": 15.0}}],
     "bist": [{"self_training": {"text": ["bitext", "mono"], "beam": 2}}],
 }
-RESAMPLES = 1000
-T = TypeVar("T")
-
-
-class Pair(NamedTuple):
-    document: str
-    source: str
-    target: str
 
 
 def main() -> None:
@@ -55,7 +42,7 @@ def main() -> None:
     command = [sys.executable, "-m", "vega", "run", str(recipe), "--run", str(arguments.folder / "run")]
     if subprocess.run(command).returncode != 0:
         raise SystemExit("vega run failed")
-    systems = compare(arguments.folder / "run")
+    systems = compare_systems(arguments.folder / "run")
     best = max(arguments.rounds.split(","), key=lambda name: systems[name]["chrF"])
     result = {
         "name": "synthesis_gain",
@@ -105,12 +92,22 @@ def prepare(arguments: argparse.Namespace) -> Path:
     text.mkdir(parents=True, exist_ok=True)
     english: list[str] = []
     for code in languages:
-        pool = read_pool(arguments, "train", code)
+        pool = read_free6(arguments.data, "train", code, arguments.source, arguments.max_words)
         test = [pair for pair in pool if is_test_document(pair.document)]
         rest = draw([pair for pair in pool if not is_test_document(pair.document)], len(pool), arguments.seed, code)
         genuine, half = rest[: arguments.genuine], arguments.genuine + (len(rest) - arguments.genuine) // 2
         write_pairs(text, "train", code, genuine)
-        write_pairs(text, "valid", code, draw(read_pool(arguments, "valid", code), 300, arguments.seed, code))
+        write_pairs(
+            text,
+            "valid",
+            code,
+            draw(
+                read_free6(arguments.data, "valid", code, arguments.source, arguments.max_words),
+                300,
+                arguments.seed,
+                code,
+            ),
+        )
         write_pairs(text, "test", code, draw(test, arguments.test, 0, code))
         # The two sides come from different pairs: no line's translation is in the monolingual text of its own pair.
         write_lines(text / f"mono.{code}", [pair.target for pair in rest[half:]][: arguments.mono])
@@ -119,39 +116,6 @@ def prepare(arguments: argparse.Namespace) -> Path:
     recipe = folder / "recipe.yaml"
     recipe.write_text(json.dumps(make_recipe(arguments, languages, text.absolute()), indent=1), encoding="utf-8")
     return recipe
-
-
-def read_pool(arguments: argparse.Namespace, split: str, code: str) -> list[Pair]:
-    """The pairs of one split of free6 that come from the chosen source and are short enough, each once."""
-    columns = [read_xz(arguments.data / f"{split}.en-{code}.{kind}.xz") for kind in ("meta", "en", code)]
-    found: dict[tuple[str, str], Pair] = {}
-    for meta, source, target in zip(*columns, strict=True):
-        origin, document = meta.split("\t")[:2]
-        if arguments.source in ("all", origin) and 3 <= len(source.split()) <= arguments.max_words:
-            found.setdefault((source, target), Pair(document, source, target))
-    return list(found.values())
-
-
-def is_test_document(document: str) -> bool:
-    """One document of twelve is held out, the same ones for every pair of languages."""
-    return int.from_bytes(hashlib.sha256(document.encode()).digest()[:4], "big") % 12 == 0
-
-
-def draw(items: Sequence[T], number: int, seed: int, name: str) -> list[T]:
-    return random.Random(f"{seed} {name}").sample(items, min(number, len(items)))
-
-
-def read_xz(path: Path) -> list[str]:
-    return lzma.decompress(path.read_bytes()).decode().split("\n")[:-1]
-
-
-def write_pairs(text: Path, split: str, code: str, pairs: Sequence[Pair]) -> None:
-    write_lines(text / f"{split}.en-{code}.en", [pair.source for pair in pairs])
-    write_lines(text / f"{split}.en-{code}.{code}", [pair.target for pair in pairs])
-
-
-def write_lines(path: Path, lines: Sequence[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def make_recipe(arguments: argparse.Namespace, languages: Sequence[str], text: Path) -> dict[str, Any]:
@@ -181,37 +145,26 @@ def make_recipe(arguments: argparse.Namespace, languages: Sequence[str], text: P
     }  # fmt: skip
 
 
-def compare(run: Path) -> dict[str, dict[str, Any]]:
-    """Per system the mean BLEU and chrF over the directions, and the interval of its difference to the baseline."""
+def compare_systems(run: Path) -> dict[str, dict[str, Any]]:
+    """The systems of a run over all directions."""
     translations, text = run / "translate", run.parent / "text"
-    systems = sorted(path.name for path in translations.iterdir() if path.is_dir())
     files = sorted(path.name for path in (translations / BASELINE).iterdir())
-    found: dict[str, dict[str, Any]] = {system: {"directions": {}} for system in systems}
-    for metric, label in METRICS.items():
-        scores: dict[str, list[float]] = {system: [] for system in systems}
-        resampled: dict[str, list[np.ndarray]] = {system: [] for system in systems}
-        for name in files:
-            direction = parse_direction(name.split(".")[1])
-            pair = "-".join(sorted((direction.source, direction.target), key=lambda code: code != "en"))
-            reference = list(read_lines(text / f"test.{pair}.{direction.target}"))
-            scorer = build_metric(metric, direction.target, reference)
-            for system in systems:
-                statistics = scorer._extract_corpus_statistics(list(read_lines(translations / system / name)), None)
-                scores[system].append(float(scorer._aggregate_and_compute(statistics).score))
-                sums = resampled_sums(np.asarray(statistics, dtype=np.float64), resamples=RESAMPLES, seed=12345)
-                drawn = [scorer._compute_score_from_stats(row).score for row in sums.tolist()]
-                resampled[system].append(np.array(drawn))
-                found[system]["directions"].setdefault(str(direction), {})[label] = round(scores[system][-1], 2)
-        base = np.mean(resampled[BASELINE], axis=0)
-        for system in systems:
-            difference = np.sort(np.mean(resampled[system], axis=0) - base)
-            found[system][label] = round(float(np.mean(scores[system])), 2)
-            found[system][f"{label} gain"] = round(float(np.mean(scores[system]) - np.mean(scores[BASELINE])), 2)
-            cut = RESAMPLES // 40
-            found[system][f"{label} gain 95 %"] = [
-                round(float(difference[cut]), 2),
-                round(float(difference[-cut - 1]), 2),
-            ]
+
+    def reference(name: str) -> tuple[Path, str]:
+        direction = parse_direction(name.split(".")[1])
+        pair = "-".join(sorted((direction.source, direction.target), key=lambda code: code != "en"))
+        return text / f"test.{pair}.{direction.target}", direction.target
+
+    found = compare(
+        {
+            path.name: [(path / name, *reference(name)) for name in files]
+            for path in sorted(translations.iterdir())
+            if path.is_dir()
+        },
+        BASELINE,
+    )
+    for values in found.values():
+        values["directions"] = [name.split(".")[1] for name in files]
     return found
 
 

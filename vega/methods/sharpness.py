@@ -6,13 +6,12 @@ point of the ball (Foret et al. 2021, arXiv 2010.01412, eq. 2), and the mean ove
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-
-from vega.methods.fsam import Fsam, FsamOptions
 
 
 class Rise(NamedTuple):
@@ -30,15 +29,29 @@ def loss_rise(
 
     Both must be deterministic (no dropout). `directions` random points are drawn with `seed`. Weights are restored.
     """
-    ascent = Fsam(FsamOptions(rho=rho, density=1), [True] * len(weights))
     at = loss(True)
-    gradients = [torch.zeros_like(w) if w.grad is None else w.grad.detach().clone() for w in weights]
-    with ascent.moved([w.data for w in weights], gradients, 0):
+    with _moved(weights, [torch.zeros_like(w) if w.grad is None else w.grad for w in weights], rho):
         along = loss(False) - at
     generator = torch.Generator().manual_seed(seed)
     at_random = []
     for _ in range(directions):
         normal = [torch.randn(w.shape, generator=generator).to(w.device, w.dtype) for w in weights]
-        with ascent.moved([w.data for w in weights], normal, 0):
+        with _moved(weights, normal, rho):
             at_random.append(loss(False) - at)
     return Rise(at, along, sum(at_random) / len(at_random))
+
+
+@contextmanager
+def _moved(weights: Sequence[Tensor], direction: Sequence[Tensor], rho: float) -> Iterator[None]:
+    """Inside, the weights are `rho` away in this direction."""
+    before = [w.detach().clone() for w in weights]
+    length = torch.stack([d.detach().double().square().sum() for d in direction]).sum().sqrt()
+    try:
+        with torch.no_grad():
+            for weight, step in zip(weights, direction, strict=True):
+                weight.add_(step, alpha=rho / max(float(length), 1e-12))
+        yield
+    finally:
+        with torch.no_grad():
+            for weight, old in zip(weights, before, strict=True):
+                weight.copy_(old)

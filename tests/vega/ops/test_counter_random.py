@@ -116,3 +116,8 @@ def test_row_hashes_are_equal_for_equal_rows_only(
     (a, a_real), (b, b_real) = spread(first, left, middle), spread(second, middle, left)
     hashed = row_hashes(torch.tensor([a, b]), torch.tensor([a_real, b_real]))
     assert (hashed[0] == hashed[1]) == (first == second)
+
+
+def test_row_hashes_tell_orders_apart() -> None:
+    values = torch.tensor([[1, 2, 3], [3, 2, 1], [2, 1, 3]])
+    assert len(set(row_hashes(values, torch.ones_like(values, dtype=torch.bool)).tolist())) == 3

@@ -158,6 +158,11 @@ def test_places_and_symbols_of_replacements_are_even() -> None:
     assert all(abs(count - 60_000 / 9) < 5 * math.sqrt(60_000 / 9) for count in symbols.values())
 
 
+def test_a_share_that_floating_point_makes_a_little_larger_is_not_rounded_up() -> None:
+    assert 0.07 * 100 > 7
+    assert int((noised(torch.full((1, 100), LOW), [0], 0.0, 0.07).labels == REPLACED).sum()) == 7
+
+
 def test_a_token_outside_of_the_replacements_gets_any_of_them() -> None:
     tokens = torch.full((2000, 4), 50)
     assert set(noised(tokens, list(range(2000)), 0.0, 1.0, high=LOW + 3).tokens.flatten().tolist()) == {4, 5, 6}
@@ -285,6 +290,24 @@ def test_spans_have_the_mean_length_and_lie_evenly() -> None:
     assert 2.8 < words_gone / masks < 3.05
     assert np.abs(gone[:200].sum() - gone[200:].sum()) < 0.05 * gone.sum()
     assert np.abs(gone[:20].mean() - gone.mean()) < 0.25 * gone.mean()
+
+
+def test_the_span_that_is_cut_short_may_be_any() -> None:
+    """Of two spans, either is the longer one as often."""
+    rng = np.random.default_rng(4)
+    tokens, starts = a_sentence([1] * 12)
+    longer = []
+    for _ in range(8000):
+        result = infill(tokens, starts, MASK, rng, share=0.5).tolist()
+        if result.count(MASK) == 2:
+            first = result.index(MASK)
+            before = first
+            between = result[first + 1 :].index(MASK)
+            after = len(result) - 2 - before - between
+            if before and between and after:
+                first_size = result[first + 1] - result[first - 1] - 1
+                longer.append(np.sign(first_size - (6 - first_size)))
+    assert len(longer) > 1000 and abs(sum(longer)) < 5 * math.sqrt(len(longer))
 
 
 def test_empty_spans_put_masks_in() -> None:
