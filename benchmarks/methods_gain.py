@@ -103,10 +103,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", choices=["multi30k", "free6"], default="multi30k")
     parser.add_argument("--pair", default="en-de", help="from English")
     parser.add_argument("--rows", default=",".join(ROWS), help=f"adam and some of {', '.join(ROWS)}")
-    parser.add_argument("--pairs", type=int, default=4000, help="training pairs")
+    parser.add_argument("--pairs", type=int, default=2500, help="training pairs")
     parser.add_argument("--mono", type=int, default=10_000, help="monolingual lines of each language")
-    parser.add_argument("--updates", type=int, default=1000, help="updates of training")
-    parser.add_argument("--pretrain-updates", type=int, default=1000)
+    parser.add_argument("--updates", type=int, default=600, help="updates of training")
+    parser.add_argument("--pretrain-updates", type=int, default=600)
     parser.add_argument("--max-tokens", type=int, default=1000, help="tokens per update")
     parser.add_argument("--pieces", type=int, default=4000, help="size of the vocabulary")
     parser.add_argument("--rho", type=float, default=0.05, help="radius of SAM and FSAM")
@@ -196,7 +196,7 @@ def schedule(given: argparse.Namespace, updates: int, seed: int) -> dict[str, An
         "data": str((given.folder / "data/binarize").absolute()), "arch": given.arch, "max_tokens": given.max_tokens,
         "max_update": updates, "lr": 2.0e-3, "lr_scheduler": "polynomial_decay", "warmup_updates": updates // 8,
         "dropout": 0.2, "validate_every": every, "save_every": every, "keep_checkpoints": 1, "temperature": 1.0,
-        "seed": seed, "threads": given.threads,
+        "seed": seed, "threads": given.threads, "extra": {"validate_interval": 10**6},
     }  # fmt: skip
 
 

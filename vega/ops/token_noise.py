@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from vega.ops.counter_random import below, hashes_at
+from vega.ops.counter_random import as_uniform, below, hashes_at
 
 Integers = NDArray[np.integer[Any]]
 
@@ -24,7 +24,7 @@ ORIGINAL, SHUFFLED, REPLACED = 0, 1, 2
 IGNORED = -100
 
 # Purposes of random numbers.
-_GRID, _TRIGRAM, _ORDER, _PLACE, _SYMBOL = range(5)
+_GRID, _TRIGRAM, _ORDER, _PLACE, _SYMBOL, _COUNT = range(6)
 #: 0.07 * 100 is a little more than 7 and must not count as 8.
 _ROUNDING = 1e-9
 
@@ -51,8 +51,8 @@ def shuffle_and_replace(
 
     `tokens` (B, S) int64; `text` (B, S) bool, True where a token may change (no padding, no special, tag, mask or end);
     `keys` (B,) int64, what the noise of a row hangs on besides `seed`. With L text tokens in a row:
-    - round(L * `shuffle_share` / 3) trigrams (three text tokens side by side, no two overlapping, fewer only where no
-      more fit) get one of the five orders that change places, evenly;
+    - L * `shuffle_share` / 3 trigrams, rounded up or down by chance so that the mean is exact (three text tokens side
+      by side, no two overlapping, fewer only where no more fit) get one of the five orders that change places, evenly;
     - ceil(L * `replace_share`) of the text tokens that the shuffle left as they were (fewer only where there are fewer)
       get another symbol, evenly from [`low`, `high`).
     Labels say what is true of the result: ORIGINAL where the token is the one it was, SHUFFLED, REPLACED; IGNORED
@@ -64,8 +64,9 @@ def shuffle_and_replace(
     built, which let masks be overwritten. The count of replacements is exact; it gives up a place that is special or
     shuffled. A replacement is never the token itself, which it labels "replaced" too, nor, with a fitting `low`, a
     special. An order is never the one that changes nothing. Trigrams have any subwords, not only words of one token in
-    the middle; they lie on a grid of threes with a random start, not one in each window of 18; they are neither limited
-    to 26 nor at least one. What is no text has no label, where it learns that masks are "original".
+    the middle; they lie on a grid of threes with a random start, not one in each window of 18; they are not limited
+    to 26, and the share holds for short sentences (there at least one in any). What is no text has no label, where it
+    learns that masks are "original".
     ValueError for a share outside of 0..1, or fewer than two symbols to replace by.
     """
     if not (0 <= shuffle_share <= 1 and 0 <= replace_share <= 1):
@@ -76,7 +77,7 @@ def shuffle_and_replace(
     lengths = text.sum(1, keepdim=True).double()  # (B, 1)
     labels = torch.where(text, ORIGINAL, IGNORED)  # (B, S)
     if shuffle_share:
-        counts = (lengths * shuffle_share / 3).round().long()
+        counts = (lengths * shuffle_share / 3 + _one_number(text, keys, seed, _COUNT)).floor().long()
         source = _shuffled_columns(text, ranks, keys, seed, counts)
         shuffled = tokens.gather(1, source)
         labels = labels.masked_fill(shuffled != tokens, SHUFFLED)
@@ -87,6 +88,11 @@ def shuffle_and_replace(
         tokens = torch.where(chosen, _others(tokens, hashes_at(seed, keys, ranks, _SYMBOL), low, high), tokens)
         labels = labels.masked_fill(chosen, REPLACED)
     return Noised(tokens, labels)
+
+
+def _one_number(text: Tensor, keys: Tensor, seed: int, purpose: int) -> Tensor:
+    """In [0, 1) for each row, (B, 1)."""
+    return as_uniform(hashes_at(seed, keys, torch.zeros_like(text[:, :1], dtype=torch.int64), purpose))
 
 
 def _first(counts: Tensor, among: Tensor, numbers: Tensor) -> Tensor:

@@ -108,9 +108,9 @@ def test_as_many_trigrams_are_shuffled_as_asked(runs: list[int], share: float, s
         row += [*range(LOW + len(row), LOW + len(row) + run), MASK]
     result = noised(batch([row]), [7], share, 0.0, seed, high=1000)
     tokens, labels = result.tokens[0].tolist(), result.labels[0].tolist()
-    wanted = min(round(sum(runs) * share / 3), sum(run // 3 for run in runs))
+    asked, most = sum(runs) * share / 3, sum(run // 3 for run in runs)
     moved = [i for i, label in enumerate(labels) if label == SHUFFLED]
-    assert 2 * wanted <= len(moved) <= 3 * wanted
+    assert 2 * min(math.floor(asked), most) <= len(moved) <= 3 * min(math.ceil(asked), most)
     begin = 0
     for run in runs:
         assert Counter(tokens[begin : begin + run]) == Counter(row[begin : begin + run])
@@ -145,6 +145,13 @@ def test_a_trigram_takes_each_of_the_five_other_orders_and_places_evenly() -> No
     threes = moved[moved.sum(1) == 3]
     starts = threes.int().argmax(1).bincount(minlength=9) / len(threes)
     assert torch.allclose(starts, torch.tensor([2, 3, 3, 2, 3, 3, 2, 0, 0]) / 18, atol=0.04)
+
+
+def test_the_share_holds_for_short_sentences_too() -> None:
+    """Rounded, no sentence of ten words would ever be shuffled: 10 * 0.15 / 3 is a half of a trigram."""
+    tokens = torch.arange(LOW, LOW + 10).repeat(4000, 1)
+    result = noised(tokens, list(range(4000)), 0.15, 0.0)
+    assert abs(int((result.labels == SHUFFLED).any(1).sum()) - 2000) < 5 * math.sqrt(1000)
 
 
 def test_places_and_symbols_of_replacements_are_even() -> None:
