@@ -10,12 +10,12 @@ from typing import Literal, TypeVar
 from slurm.cluster import Cluster, Resources
 from vega.errors import UserError
 from vega.recipe import Recipe
-from vega.settings import SynthesizeSettings, TrainOptions, TrainSettings
+from vega.settings import SynthesizeSettings, TrainerOptions, TrainerSettings
 from vega.settings.base import OnRay
 from vega.stage_graph import build_stages
 from vega.stages import Stage
 
-Options = TypeVar("Options", bound=TrainOptions)
+Options = TypeVar("Options", bound=TrainerOptions)
 Kind = Literal["plain", "ray", "train"]
 #: Parts of array synthesis, in their order (see data_pipeline.synthesis).
 PREPARE, SCORE, MAKE = "prepare", "score", "make"
@@ -52,7 +52,7 @@ def plan_jobs(stages: Sequence[Stage], cluster: Cluster) -> list[Job]:
 
 def _stage_jobs(stage: Stage, cluster: Cluster, after: tuple[str, ...]) -> Iterator[Job]:
     resources = cluster.resources(stage)
-    if isinstance(stage.settings, TrainSettings):
+    if isinstance(stage.settings, TrainerSettings):
         yield _training(stage, stage.settings, resources, after)
         return
     resources = resources.model_copy(update={"gpus_per_node": _gpus(stage, cluster, resources), "tasks_per_node": 1})
@@ -72,7 +72,7 @@ def _stage_jobs(stage: Stage, cluster: Cluster, after: tuple[str, ...]) -> Itera
         yield Job(stage.name, "plain", stage, single, after)
 
 
-def _training(stage: Stage, settings: TrainSettings, resources: Resources, after: tuple[str, ...]) -> Job:
+def _training(stage: Stage, settings: TrainerSettings, resources: Resources, after: tuple[str, ...]) -> Job:
     """The number of processes is the cluster's where it states nodes or GPUs, else the recipe's."""
     nodes = resources.nodes or settings.nodes
     stated = resources.tasks_per_node or resources.gpus_per_node
@@ -86,7 +86,7 @@ def _training(stage: Stage, settings: TrainSettings, resources: Resources, after
         raise UserError(
             f"Stage {stage.name}: batches_per_update {settings.batches_per_update} cannot be shared evenly by "
             f"{nodes} nodes x {tasks} processes. Make it a multiple of {processes}: --set "
-            f"{'train' if stage.command == 'train' else 'finetune'}.batches_per_update={processes}"
+            f"{stage.command}.batches_per_update={processes}"
         )
     resources = resources.model_copy(update={"nodes": nodes, "tasks_per_node": tasks})
     return Job(stage.name, "train", _with(stage, nodes=nodes, processes=processes), resources, after)
@@ -98,14 +98,17 @@ def on_cluster(recipe: Recipe, cluster: Cluster) -> Recipe:
 
     def sized(options: Options, stage: str) -> Options:
         settings = jobs[stage].stage.settings
-        assert isinstance(settings, TrainSettings)
+        assert isinstance(settings, TrainerSettings)
         return options.model_copy(update={"processes": settings.processes, "nodes": settings.nodes})
 
     rounds = [
         entry.model_copy(update={"train": sized(entry.train, f"train-{entry.name}")}) for entry in recipe.synthesis
     ]
     tuned = [sized(entry, f"finetune-{entry.name}") for entry in recipe.finetune]
-    return recipe.model_copy(update={"train": sized(recipe.train, "train"), "synthesis": rounds, "finetune": tuned})
+    changed = {"train": sized(recipe.train, "train"), "synthesis": rounds, "finetune": tuned}
+    if recipe.pretrain is not None:
+        changed["pretrain"] = sized(recipe.pretrain, "pretrain")
+    return recipe.model_copy(update=changed)
 
 
 def _gpus(stage: Stage, cluster: Cluster, resources: Resources) -> int | None:

@@ -30,7 +30,7 @@ from slurm.record import Submitted, log_file, read_record
 from vega.errors import UserError
 from vega.exit_codes import STOPPED
 from vega.recipe import Recipe
-from vega.settings import TrainSettings
+from vega.settings import TrainerSettings
 from vega.stage_graph import build_stages
 from vega.stages import Stage
 from vega.status import StageStatus, stage_status, training_progress
@@ -121,7 +121,7 @@ def _without_job(own: StageStatus) -> Row:
 
 def _with_training(row: Row, stage: Stage) -> Row:
     """Add what the log of a training stage says."""
-    if not isinstance(stage.settings, TrainSettings) or row.state == "waiting":
+    if not isinstance(stage.settings, TrainerSettings) or row.state == "waiting":
         return row
     lines = figures(stage.folder / "train.log")
     update, pace, speed = last_update(lines), seconds_per_update(lines), latest(lines).get("tps")

@@ -100,7 +100,7 @@ def submit(submission: Submission, only_tasks: dict[str, list[int]] | None = Non
     run = submission.run
     with permitted(run), hold(slurm_folder(run) / ".lock", f"The submission of {run}"):
         _refuse_twice(run, submission.jobs)
-        write_text(run / "recipe.yaml", dump(submission.recipe))
+        write_text(run / "recipe.yaml", dump(submission.recipe.complete()))
         write_text(cluster_path(run), dump(submission.cluster))
         slurm_folder(run).joinpath("log").mkdir(exist_ok=True)
         for stage in {job.stage.name: job.stage for job in submission.jobs}.values():

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from vega.checkpoint_cli import checkpoint_app
 from vega.data_cli import data_app
 from vega.errors import UserError
+from vega.training_commands import TRAINING
 from vega.version import __version__
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, do nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
 ) -> None:
-    """Run a recipe: clean, leakage, vocab, binarize, train, synthesis rounds, finetune, translate, evaluate, report.
+    """Run a recipe: clean, leakage, vocab, binarize, pretrain, train, synthesis, finetune, translate, evaluate, report.
 
     Finished stages are skipped, an interrupted run goes on where it was.
 
@@ -224,6 +225,7 @@ SUMMARIES = {
     "leakage": "Check all training text against all test sets; training needs its report.",
     "vocab": "Train one SentencePiece model for all languages and write the dictionary.",
     "binarize": "Encode text into fairseq's binary format, one copy for all directions.",
+    "pretrain": "Learn languages from text alone, by writing what is masked; training goes on from there.",
     "train": "Train with fairseq-train, or print its command line.",
     "synthesize": "Translate text into synthetic pairs: back-translation, self-training, cycle translation; on Ray.",
     "finetune": "Go on from a checkpoint with a fresh learning-rate schedule, or print the command line.",
@@ -231,7 +233,6 @@ SUMMARIES = {
     "evaluate": "Score translations with sacreBLEU, with signatures and intervals.",
     "report": "Write report.json and report.html for a run.",
 }
-TRAINING = ("train", "finetune")
 
 
 def _add_stage(stage: str, summary: str) -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from vega.errors import UserError
 from vega.hardware import training_precision
-from vega.settings import TrainSettings
+from vega.settings import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam, PretrainSettings, TrainerSettings, TrainSettings
 
-TASK = "vega_multidirectional"
+TASK, PRETRAINING_TASK = "vega_multidirectional", "vega_denoising"
+#: Optimizers with `adam_states`.
+VEGA_ADAM = ("vega_adamw", VEGA_FSAM)
 
 
 def plugin_folder() -> Path:
@@ -35,7 +37,7 @@ def program(name: str) -> str:
     return found
 
 
-def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool, launcher: bool = True) -> list[str]:
+def train_command(settings: TrainerSettings, output: Path, *, on_gpu: bool, launcher: bool = True) -> list[str]:
     """The command line; checkpoints go to `output`/checkpoints, log lines to `output`/train.log.
 
     Several processes are started by torchrun, without `launcher` by whoever calls it once for each.
@@ -57,7 +59,7 @@ def train_command(settings: TrainSettings, output: Path, *, on_gpu: bool, launch
     return command if settings.processes == 1 or not launcher else [*_launcher(settings), *command]
 
 
-def _launcher(settings: TrainSettings) -> list[str]:
+def _launcher(settings: TrainerSettings) -> list[str]:
     """torchrun, on this machine or on this one of several."""
     if settings.processes % settings.nodes:
         raise UserError(f"{settings.processes} processes cannot be spread evenly over {settings.nodes} nodes.")
@@ -75,7 +77,7 @@ def _launcher(settings: TrainSettings) -> list[str]:
     return [program("torchrun"), *several, *local]
 
 
-def _processes(settings: TrainSettings) -> list[str]:
+def _processes(settings: TrainerSettings) -> list[str]:
     # Said even for one: fairseq would otherwise start one process for every GPU it sees.
     options = ["--distributed-world-size", str(settings.processes)]
     if settings.sharding != "none":
@@ -91,36 +93,73 @@ def _processes(settings: TrainSettings) -> list[str]:
     return [*options, "--activation-checkpointing", settings.activation_checkpointing]
 
 
-def _task(settings: TrainSettings) -> list[str]:
+def _task(settings: TrainerSettings) -> list[str]:
+    if isinstance(settings, TrainSettings):
+        return [*_translation(settings), *_mixture(settings)]
+    assert isinstance(settings, PretrainSettings)
+    return [*_denoising(settings), *_mixture(settings)]
+
+
+def _translation(settings: TrainSettings) -> list[str]:
     options = ["--task", TASK, "--directions", ",".join(settings.directions)]
-    if settings.weights:
-        options += ["--sampling-weights", json.dumps(settings.weights)]
-    else:
-        options += ["--sampling-temperature", str(settings.temperature)]
     if settings.synthetic_share is not None:
         options += ["--synthetic-share", str(settings.synthetic_share)]
     if settings.noise is not None:
         options += ["--text-noise", settings.noise.model_dump_json(exclude_defaults=True)]
+    return options
+
+
+def _denoising(settings: PretrainSettings) -> list[str]:
+    options = ["--task", PRETRAINING_TASK]
+    options += ["--languages", ",".join(settings.languages)] if settings.languages else []
+    return [*options, "--mask-share", str(settings.mask_share), "--mask-span", str(settings.mask_span)]
+
+
+def _mixture(settings: TrainerSettings) -> list[str]:
+    if settings.weights:
+        options = ["--sampling-weights", json.dumps(settings.weights)]
+    else:
+        options = ["--sampling-temperature", str(settings.temperature)]
     if settings.curriculum:
         phases = [phase.model_dump(mode="json", exclude_defaults=True) for phase in settings.curriculum]
         options += ["--phases", json.dumps(phases)]
     return options
 
 
-def _model_and_loss(settings: TrainSettings) -> list[str]:
+def _model_and_loss(settings: TrainerSettings) -> list[str]:
     options = ["--arch", settings.arch, "--dropout", str(settings.dropout), "--criterion", settings.criterion]
-    if "label_smoothed" in settings.criterion:
+    if "label_smoothed" in settings.criterion or settings.criterion == VEGA_E2S2:
         options += ["--label-smoothing", str(settings.label_smoothing)]
-    return options
+    return [*options, *_e2s2(settings.e2s2 or E2s2())] if settings.criterion == VEGA_E2S2 else options
 
 
-def _optimization(settings: TrainSettings) -> list[str]:
+def _e2s2(losses: E2s2) -> list[str]:
+    options = ["--e2s2-noised-weight", str(losses.noised), "--e2s2-clean-weight", str(losses.clean)]
+    options += ["--e2s2-denoising-weight", str(losses.denoising), "--e2s2-contrastive-weight", str(losses.contrastive)]
+    options += ["--e2s2-temperature", str(losses.temperature), "--e2s2-shuffle-share", str(losses.shuffle_share)]
+    options += ["--e2s2-replace-share", str(losses.replace_share), "--e2s2-views", losses.views]
+    return [*options, "--e2s2-sentence", losses.sentence, "--e2s2-prompt", losses.prompt]
+
+
+def _fsam(search: Fsam) -> list[str]:
+    options = ["--fsam-rho", str(search.rho), "--fsam-density", str(search.density)]
+    options += ["--fsam-refresh", str(search.refresh), "--fsam-period", str(search.period)]
+    options += ["--fsam-scope", search.scope, "--fsam-fisher-groups", str(search.fisher_groups)]
+    options += ["--fsam-per-batch"] if search.per_batch else []
+    options += ["--fsam-adaptive"] if search.adaptive else []
+    return [*options, "--fsam-reuse-weight", str(search.reuse_weight), "--fsam-decay", search.decay]
+
+
+def _optimization(settings: TrainerSettings) -> list[str]:
     options = ["--optimizer", settings.optimizer, "--lr", str(settings.lr), "--lr-scheduler", settings.lr_scheduler]
-    if settings.optimizer == "vega_adamw":
+    if settings.optimizer in VEGA_ADAM:
         options += ["--adam-states", settings.adam_states]
     elif settings.adam_states != "fp32":
-        raise UserError(f"adam_states: {settings.adam_states} needs optimizer: vega_adamw, not {settings.optimizer}.")
-    if "adam" in settings.optimizer:
+        raise UserError(
+            f"adam_states: {settings.adam_states} needs optimizer: {' or '.join(VEGA_ADAM)}, not {settings.optimizer}."
+        )
+    options += _fsam(settings.fsam or Fsam()) if settings.optimizer == VEGA_FSAM else []
+    if "adam" in settings.optimizer or settings.optimizer in VEGA_ADAM:
         options += ["--adam-betas", str(settings.adam_betas), "--weight-decay", str(settings.weight_decay)]
     if settings.lr_scheduler in ("inverse_sqrt", "polynomial_decay", "cosine"):
         options += ["--warmup-updates", str(settings.warmup_updates)]
@@ -139,7 +178,7 @@ def _optimization(settings: TrainSettings) -> list[str]:
     return [*options, "--seed", str(settings.seed), "--num-workers", str(settings.num_workers)]
 
 
-def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:
+def _schedule_of_records(settings: TrainerSettings, output: Path) -> list[str]:
     options = ["--save-dir", str(output / "checkpoints"), "--no-epoch-checkpoints"]
     options += ["--save-interval-updates", str(settings.save_every)]
     options += ["--keep-interval-updates", str(settings.keep_checkpoints), *_hourly(settings)]
@@ -151,22 +190,22 @@ def _schedule_of_records(settings: TrainSettings, output: Path) -> list[str]:
     return options
 
 
-def _hourly(settings: TrainSettings) -> list[str]:
+def _hourly(settings: TrainerSettings) -> list[str]:
     sharded = settings.sharding != "none" or settings.extra.get("checkpoint_format") == "sharded"
     if settings.keep_hourly and not sharded:
         raise UserError("keep_hourly needs sharding: full or hybrid. With one process, full shards among one.")
     return ["--keep-hourly", str(settings.keep_hourly)] if sharded else []
 
 
-def _trouble(settings: TrainSettings) -> list[str]:
+def _trouble(settings: TrainerSettings) -> list[str]:
     return ["--spike-factor", str(settings.spike_factor), "--watchdog-seconds", str(settings.watchdog_seconds)]
 
 
-def _precision(settings: TrainSettings) -> list[str]:
+def _precision(settings: TrainerSettings) -> list[str]:
     return {"fp32": [], "fp16": ["--fp16"], "bf16": ["--bf16"]}[training_precision(settings.precision)]
 
 
-def _extra(settings: TrainSettings) -> list[str]:
+def _extra(settings: TrainerSettings) -> list[str]:
     options = []
     for name, value in settings.extra.items():
         if value is False or value is None:

@@ -4,25 +4,28 @@ D width, F feed-forward width, V vocabulary, H heads, N tokens of a batch, w byt
 bit). A batch counts N source and as many target tokens, padding included. Activations, loss and communication are those
 of the fuller of two moments: the end of the forward pass, inside the loss, or backward through the last layer. The
 optimizer comes later and works parameter by parameter, within what they leave. Tests hold all this to what torch keeps.
+vega_e2s2 puts a batch's sentences through the model as they are and corrupted, at once; vega_fsam holds which weights
+it moved, and from where.
 """
 
 from __future__ import annotations
 
 from vega.estimates import SENTENCE_TOKENS
 from vega.model_sizes import ModelSize
-from vega.settings import TrainOptions
+from vega.settings import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam, TrainerOptions
+from vega.settings.methods import ONCE, Passes
 
 #: Bytes of Adam's two moments per parameter. 8 bit: blocks of 256 numbers with a scale in fp32.
 MOMENTS = {"fp32": 8.0, "bf16": 4.0, "8bit": 2 * (1 + 4 / 256)}
-#: The only loss that never holds the logits of a whole batch, and the only one that lets layers leave padding out.
-FUSED_LOSS = "vega_label_smoothed_cross_entropy"
+#: The only losses that never hold the logits of a whole batch, and the only ones that let layers leave padding out.
+FUSED_LOSSES = ("vega_label_smoothed_cross_entropy", VEGA_E2S2)
 #: Numbers in one chunk of that loss (`CHUNK_ENTRIES` of vega.ops.cross_entropy, which needs torch), bytes for each.
 LOSS_CHUNK, LOSS_CHUNK_BYTES = 1 << 22, 8
 #: Numbers that fairseq's legacy_ddp collects before it reduces gradients.
 DDP_BUFFER = 1 << 28
 
 
-def training_memory(size: ModelSize, vocabulary: int, train: TrainOptions, precision: str) -> dict[str, int]:
+def training_memory(size: ModelSize, vocabulary: int, train: TrainerOptions, precision: str) -> dict[str, int]:
     """Bytes of one process: weights, gradients, optimizer, communication, activations, loss, their total, and host.
 
     `precision` is fp32, fp16 or bf16. With `cpu_offload` the first three lie in host memory, and only `host` has them.
@@ -38,9 +41,9 @@ def training_memory(size: ModelSize, vocabulary: int, train: TrainOptions, preci
     return {**memory, "total": sum(memory.values()), "host": host}
 
 
-def _states(parameters: int, train: TrainOptions, width: int) -> dict[str, int]:
+def _states(parameters: int, train: TrainerOptions, width: int) -> dict[str, int]:
     """What is held between updates, and gradients."""
-    moments = MOMENTS[train.adam_states]
+    moments = MOMENTS[train.adam_states] + (fsam_bytes(train.fsam or Fsam()) if train.optimizer == VEGA_FSAM else 0)
     if train.sharding != "none":  # vega_fsdp: all fp32 but the moments, divided evenly
         share = -(-parameters // shards(train))
         return {"weights": 4 * share, "gradients": 4 * share, "optimizer": round(moments * share)}
@@ -49,20 +52,37 @@ def _states(parameters: int, train: TrainOptions, width: int) -> dict[str, int]:
     return {"weights": width * parameters, "gradients": width * parameters, "optimizer": optimizer}
 
 
-def shards(train: TrainOptions) -> int:
+def fsam_bytes(search: Fsam) -> float:
+    """Bytes per parameter of vega_fsam beyond Adam's, while weights are moved (`vega.methods.fsam`).
+
+    Of each moved weight its place (8 bytes, none where all are moved) and what it was (4); with a period also the
+    direction to follow and what it is made of (12).
+    """
+    places = 8 if search.density < 1 else 0
+    return search.density * (places + 4 + (12 if search.period > 1 else 0))
+
+
+def passes_of(train: TrainerOptions) -> Passes:
+    """How often a batch is in memory."""
+    return (train.e2s2 or E2s2()).passes if train.criterion == VEGA_E2S2 else ONCE
+
+
+def shards(train: TrainerOptions) -> int:
     """Processes that share one copy of the model."""
     if train.sharding == "none":
         return 1
     return train.processes // train.nodes if train.sharding == "hybrid" else train.processes
 
 
-def _fullest_moment(size: ModelSize, vocabulary: int, train: TrainOptions, width: int) -> dict[str, int]:
-    fused = train.criterion == FUSED_LOSS
+def _fullest_moment(size: ModelSize, vocabulary: int, train: TrainerOptions, width: int) -> dict[str, int]:
+    fused = train.criterion in FUSED_LOSSES
+    passes = passes_of(train)
     forward, backward = communication_bytes(size, vocabulary, train, width)
     recompute = train.activation_checkpointing
-    kept = kept_bytes(size, train.max_tokens, recompute, width, packed=fused)
-    rebuilt = working_bytes(size, train.max_tokens, recompute, width, packed=fused)
-    loss, its_gradient = loss_bytes(size, vocabulary, train.max_tokens, width, fused=fused)
+    kept = kept_bytes(size, train.max_tokens, recompute, width, packed=fused, passes=passes)
+    rebuilt = working_bytes(size, train.max_tokens * passes.decoder, recompute, width, packed=fused)
+    losses = loss_bytes(size, vocabulary, train.max_tokens, width, fused=fused)
+    loss, its_gradient = (passes.decoder * part for part in losses)
     moments = [
         {"communication": forward, "activations": kept, "loss": loss},
         {"communication": backward, "activations": kept + rebuilt, "loss": its_gradient},
@@ -70,7 +90,7 @@ def _fullest_moment(size: ModelSize, vocabulary: int, train: TrainOptions, width
     return max(moments, key=lambda parts: sum(parts.values()))
 
 
-def communication_bytes(size: ModelSize, vocabulary: int, train: TrainOptions, width: int) -> tuple[int, int]:
+def communication_bytes(size: ModelSize, vocabulary: int, train: TrainerOptions, width: int) -> tuple[int, int]:
     """At the end of the forward pass, and in backward.
 
     vega_fsdp gathers embedding and final norms from the forward pass to the end of backward, where they have a whole
@@ -99,24 +119,25 @@ def layer_parameters(size: ModelSize) -> tuple[int, int]:
     return attention + feed_forward + 2 * norm, 2 * attention + feed_forward + 3 * norm
 
 
-def kept_bytes(size: ModelSize, tokens: int, recompute: str, width: int, *, packed: bool) -> int:
-    """Activations that wait for backward, for `tokens` source and as many target tokens.
+def kept_bytes(size: ModelSize, tokens: int, recompute: str, width: int, *, packed: bool, passes: Passes = ONCE) -> int:
+    """Activations that wait for backward, for `tokens` source and as many target tokens, each as often as `passes` say.
 
     "none": `_encoder_layer` and `_decoder_layer`, and the joined projections' copies of weights (3 D^2 for
     self-attention, 2 D^2 more with cross-attention). "selective": a layer's input and the results of its matrix
     products and attention. "full": its input. Besides, dropout of embeddings (D bytes) and final norms (2 w D).
     """
     d, f = size.width, size.ffn_width
+    source, target = tokens * passes.encoder, tokens * passes.decoder
     normalizers = 4 * size.heads + _scores(size, width, packed, 1.0)
     if recompute == "none":
-        encoder = tokens * _encoder_layer(size, width, packed) + 3 * width * d * d
-        decoder = tokens * _decoder_layer(size, width, packed) + 5 * width * d * d
+        encoder = source * _encoder_layer(size, width, packed) + 3 * width * d * d
+        decoder = target * _decoder_layer(size, width, packed) + 5 * width * d * d
     elif recompute == "selective":
-        encoder = tokens * (width * (7 * d + f) + normalizers)
-        decoder = tokens * (width * (12 * d + f) + 2 * normalizers)
+        encoder = source * (width * (7 * d + f) + normalizers)
+        decoder = target * (width * (12 * d + f) + 2 * normalizers)
     else:
-        encoder = decoder = tokens * width * d
-    ends = 2 * tokens * (2 * width * d + d)
+        encoder, decoder = source * width * d, target * width * d
+    ends = (source + target) * (2 * width * d + d)
     return size.encoder_layers * encoder + size.decoder_layers * decoder + ends
 
 

@@ -5,9 +5,11 @@ recipe, description, arch, parameters (int, null for an architecture Vega does n
 languages, directions,
 corpora: [{split, name, group, stored_bytes, text_bytes, lines, missing}],
 stages: [{name, command, seconds}] (seconds null where nothing is known),
-training: [{stage, directions, updates, tokens_per_update, tokens, flops, seconds, tokens_per_second}],
+training: [{stage, directions, passes, updates, tokens_per_update, tokens, flops, seconds, tokens_per_second}]
+(directions empty for pre-training; passes: over the text in an update, 1 but with vega_fsam),
 memory: {weights, gradients, optimizer, communication, activations, loss, total, host} in bytes of one training process:
-the total is on its device, host is what `cpu_offload` puts into host memory instead; null as for parameters,
+of `train` or pre-training, which ever needs more (`remedies` are of the same); the total is on its device, host is what
+`cpu_offload` puts into host memory instead; null as for parameters,
 fits: whether that total fits the device (null where either is unknown; a CPU's memory is not asked for),
 cards: [names] of GPUs in `vega.hardware.CARDS` that it fits, smallest first,
 remedies: [setting: value] that would save memory, up to where it fits; empty where it does,
@@ -25,10 +27,10 @@ from typing import Any
 from vega.corpus_sizes import CorpusSize, corpus_size
 from vega.estimates import CHECKPOINT_BYTES, training_flops
 from vega.hardware import CARDS, Device, training_device, training_precision, usable_bytes
-from vega.memory import training_memory
+from vega.memory import passes_of, training_memory
 from vega.model_sizes import SIZES, ModelSize
 from vega.recipe import Recipe
-from vega.settings import TrainOptions, TrainSettings
+from vega.settings import VEGA_FSAM, Fsam, TrainerOptions, TrainerSettings, TrainSettings
 from vega.stage_graph import build_stages
 from vega.stages import Stage
 from vega.vocabulary import SPECIAL_SYMBOLS, tags_for
@@ -68,9 +70,10 @@ def make_plan(recipe: Recipe, tflops: float | None = None, disk_rate: float = DI
     vocabulary = vocabulary_size(recipe)
     size = SIZES.get(recipe.train.arch)
     device = training_device(training_precision(recipe.train.precision), recipe.train.processes, tflops)
-    training = [_training(stage, vocabulary, device) for stage in stages if isinstance(stage.settings, TrainSettings)]
+    training = [_training(stage, vocabulary, device) for stage in stages if isinstance(stage.settings, TrainerSettings)]
     seconds = {entry["stage"]: entry["seconds"] for entry in training}
-    memory = _memory(recipe.train, size, vocabulary)
+    largest = _largest(recipe, size, vocabulary)
+    memory = _memory(largest, size, vocabulary)
     return {
         "recipe": recipe.name,
         "description": recipe.description,
@@ -85,7 +88,7 @@ def make_plan(recipe: Recipe, tflops: float | None = None, disk_rate: float = DI
         "memory": memory,
         "fits": memory["total"] <= device.memory if memory and device.memory else None,
         "cards": _cards(memory["total"]) if memory else [],
-        "remedies": _remedies(recipe.train, size, vocabulary, device.memory) if size and device.memory else [],
+        "remedies": _remedies(largest, size, vocabulary, device.memory) if size and device.memory else [],
         "checkpoint": _checkpoint(recipe.train, size, vocabulary, disk_rate) if size else None,
         "disk": _disk(recipe, corpora, stages, vocabulary),
         "device": {**device._asdict(), "processes": recipe.train.processes},
@@ -96,18 +99,21 @@ def make_plan(recipe: Recipe, tflops: float | None = None, disk_rate: float = DI
 def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
     """Tokens, operations and time of one training stage; batches are counted as full."""
     settings = stage.settings
-    assert isinstance(settings, TrainSettings)
+    assert isinstance(settings, TrainerSettings)
     per_update = settings.max_tokens * settings.batches_per_update
     tokens = per_update * settings.max_update
     size = SIZES.get(settings.arch)
+    passes = (settings.fsam or Fsam()).passes if settings.optimizer == VEGA_FSAM else 1.0
     flops = seconds = None
     if size:
         rates = training_flops(size, vocabulary)
-        flops = tokens * (rates.source + rates.target)
+        encoder, decoder = passes_of(settings)
+        flops = passes * tokens * (rates.source * encoder + rates.target * decoder)
         seconds = flops / (device.tflops * 1e12 * settings.processes)
     return {
         "stage": stage.name,
-        "directions": settings.directions,
+        "directions": settings.directions if isinstance(settings, TrainSettings) else [],
+        "passes": passes,
         "updates": settings.max_update,
         "tokens_per_update": per_update,
         "tokens": tokens,
@@ -117,19 +123,37 @@ def _training(stage: Stage, vocabulary: int, device: Device) -> dict[str, Any]:
     }
 
 
-def _checkpoint(train: TrainOptions, size: ModelSize, vocabulary: int, disk_rate: float) -> dict[str, float]:
+def _checkpoint(train: TrainerOptions, size: ModelSize, vocabulary: int, disk_rate: float) -> dict[str, float]:
     """Sharded training writes in the background, after copying to host memory; else it waits for the disk.
 
     A copy of the model is written once: by the processes of one node with hybrid sharding, by all of them with full.
     """
-    total = CHECKPOINT_BYTES * size.num_parameters(vocabulary)
+    total = _checkpoint_bytes(train) * size.num_parameters(vocabulary)
     seconds = total / (disk_rate * 1e9)
     writers = {"none": 1, "full": train.processes, "hybrid": max(1, train.processes // train.nodes)}[train.sharding]
     pause = seconds if train.sharding == "none" else total / writers / (HOST_COPY_RATE * 1e9)
     return {"bytes": total, "seconds": seconds, "pause_seconds": pause}
 
 
-def _memory(train: TrainOptions, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
+def _checkpoint_bytes(train: TrainerOptions) -> int:
+    """Per parameter; vega_fsam's mask (1 byte) and direction (4) are stored shaped like the weights."""
+    if train.optimizer != VEGA_FSAM:
+        return CHECKPOINT_BYTES
+    search = train.fsam or Fsam()
+    return CHECKPOINT_BYTES + (search.density < 1) + 4 * (search.period > 1)
+
+
+def _largest(recipe: Recipe, size: ModelSize | None, vocabulary: int) -> TrainerOptions:
+    """Of training and pre-training, which use the same devices, the one that needs more memory."""
+    if recipe.pretrain is None or size is None:
+        return recipe.train
+    both: list[TrainerOptions] = [recipe.train, recipe.pretrain_options()]
+    return max(
+        both, key=lambda each: training_memory(size, vocabulary, each, training_precision(each.precision))["total"]
+    )
+
+
+def _memory(train: TrainerOptions, size: ModelSize | None, vocabulary: int) -> dict[str, int] | None:
     return training_memory(size, vocabulary, train, training_precision(train.precision)) if size else None
 
 
@@ -138,13 +162,15 @@ def _cards(total: int) -> list[str]:
     return [name for name in by_memory if total <= usable_bytes(CARDS[name].gib)]
 
 
-def _remedies(train: TrainOptions, size: ModelSize, vocabulary: int, room: int) -> list[str]:
+def _remedies(train: TrainerOptions, size: ModelSize, vocabulary: int, room: int) -> list[str]:
     precision = training_precision(train.precision)
     found: list[str] = []
     for changes in REMEDIES:
         total = training_memory(size, vocabulary, train, precision)["total"]
         if total <= room:
             return found
+        if train.optimizer == VEGA_FSAM:  # a choice of method is not for us to change
+            changes = {name: value for name, value in changes.items() if name != "optimizer"}
         changed = train.model_copy(update=changes)
         if training_memory(size, vocabulary, changed, precision)["total"] < total:
             train = changed
@@ -161,9 +187,9 @@ def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vo
     data = round(everything / BYTES_PER_TOKEN * (2 if vocabulary < 65_500 else 4))
     checkpoints = 0
     for stage in stages:
-        if isinstance(stage.settings, TrainSettings) and (size := SIZES.get(stage.settings.arch)):
+        if isinstance(stage.settings, TrainerSettings) and (size := SIZES.get(stage.settings.arch)):
             kept = stage.settings.keep_checkpoints + EXTRA_CHECKPOINTS
-            checkpoints += kept * CHECKPOINT_BYTES * size.num_parameters(vocabulary)
+            checkpoints += kept * _checkpoint_bytes(stage.settings) * size.num_parameters(vocabulary)
     return {"text": text, "data": data, "checkpoints": checkpoints, "total": text + data + checkpoints}
 
 

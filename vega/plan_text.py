@@ -63,9 +63,13 @@ def _training(plan: dict[str, Any]) -> str:
         flops = f"{entry['flops']:.2e} FLOP" if entry["flops"] else "unknown FLOP"
         lines.append(
             f"  {entry['stage']}: {entry['updates']:,} updates of {entry['tokens_per_update']:,} tokens, "
-            f"{flops}, {_speed(entry)}{duration(entry['seconds'])}"
+            f"{_passes(entry)}{flops}, {_speed(entry)}{duration(entry['seconds'])}"
         )
     return "\n".join(lines)
+
+
+def _passes(entry: dict[str, Any]) -> str:
+    return f"{entry['passes']:.4g} passes each, " if entry["passes"] != 1 else ""
 
 
 def _speed(entry: dict[str, Any]) -> str:

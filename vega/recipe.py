@@ -23,16 +23,20 @@ from vega.settings import (
     DirectionName,
     EvaluateOptions,
     LeakageOptions,
+    PretrainOptions,
     ReportOptions,
     Strict,
     SynthesizeOptions,
+    TrainerOptions,
     TrainOptions,
     TranslateOptions,
     VocabOptions,
 )
+from vega.settings.methods import left_out
 from vega.strict_yaml import Document, apply_overrides, merge, read, validate
 
 Options = TypeVar("Options", bound=Strict)
+Trainer = TypeVar("Trainer", bound=TrainerOptions)
 
 #: Folder of the recipes that ship with Vega.
 SHIPPED = Path(__file__).with_name("recipes")
@@ -44,7 +48,7 @@ class Corpora(Strict):
     train: list[Corpus] = Field(description="training text", min_length=1)
     valid: list[Corpus] = Field(description="validation sets, for the choice of the best checkpoint", min_length=1)
     test: list[Corpus] = Field(description="test sets, for the scores", min_length=1)
-    mono: list[Corpus] = Field(default=[], description="monolingual text, for synthesis")
+    mono: list[Corpus] = Field(default=[], description="monolingual text, for synthesis and pre-training")
 
     @field_validator("train", "valid", "test")
     @classmethod
@@ -98,7 +102,9 @@ class Round(SynthesizeOptions):
         default="", description="whose model translates: train, or an earlier round; empty = the one before"
     )
     start: Literal["scratch", "teacher"] = Field(
-        default="scratch", description="training begins with random weights, or with those of the model that translated"
+        default="scratch",
+        description="training begins with random weights (with those of `pretrain` where there is one, of the same "
+        "arch), or with those of the model that translated",
     )
     clean: CleanOptions = Field(default=CleanOptions(), description="for the synthetic text; else as in `clean`")
     train: TrainOptions = Field(default=TrainOptions(), description="for the new model; else as in `train`")
@@ -119,6 +125,11 @@ class Recipe(Strict):
     leakage: LeakageOptions = Field(default=LeakageOptions(), description="see `vega leakage --help`")
     vocab: VocabOptions = Field(default=VocabOptions(), description="see `vega vocab --help`")
     binarize: BinarizeOptions = Field(default=BinarizeOptions(), description="see `vega binarize --help`")
+    pretrain: PretrainOptions | None = Field(
+        default=None,
+        description="pre-training on the text of train and mono, from whose weights training starts; what is not "
+        "stated is as in `train`, so {} is enough. null = none. See `vega pretrain --help`",
+    )
     train: TrainOptions = Field(default=TrainOptions(), description="see `vega train --help`")
     synthesis: list[Round] = Field(
         default=[], description="rounds of synthetic text and a new model, see `vega synthesize --help`"
@@ -156,15 +167,32 @@ class Recipe(Strict):
 
     @property
     def languages(self) -> list[str]:
-        """The languages of the training text, in the order in which they are first named."""
+        """The languages of the text that is trained on, with pre-training's, in the order in which they are named."""
+        return list(dict.fromkeys(code for corpus in self.training_text() for code in corpus.languages))
+
+    @property
+    def translated_languages(self) -> list[str]:
+        """The languages that a training corpus has together with another, in the order in which they are named."""
         return list(dict.fromkeys(code for corpus in self.corpora.train for code in corpus.languages))
+
+    def training_text(self) -> list[Corpus]:
+        """All text that is trained on before there is synthetic text: pairs, and what pre-training learns from."""
+        return self.corpora.train + self.pretraining_mono()
+
+    def pretraining_mono(self) -> list[Corpus]:
+        """Monolingual text that pre-training learns from; none without it."""
+        if self.pretrain is None:
+            return []
+        wanted = self.pretrain.languages
+        return [corpus for corpus in self.corpora.mono if not wanted or corpus.languages[0] in wanted]
 
     def train_directions(self) -> list[Direction]:
         """The directions to train; one that no training corpus has both languages of is a UserError."""
+        codes = self.translated_languages
         if self.directions == "english_centric":
-            wanted = english_centric(self.languages) if "en" in self.languages else []
+            wanted = english_centric(codes) if "en" in codes else []
         elif self.directions == "all":
-            every = (Direction(a, b) for a in self.languages for b in self.languages if a != b)
+            every = (Direction(a, b) for a in codes for b in codes if a != b)
             wanted = [direction for direction in every if covers(self.corpora.train, direction)]
         else:
             wanted = [parse_direction(name) for name in self.directions]
@@ -178,22 +206,76 @@ class Recipe(Strict):
         """
         wanted = [parse_direction(name) for name in entry.directions]
         _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
-        base = self.train.model_dump(exclude_unset=True, exclude={"weights", "curriculum"})
-        return _over(TrainOptions.model_validate(base), entry, TrainOptions)
+        return _checked(_over(self._train_without_mixture(), entry, TrainOptions), f"finetune {entry.name}")
+
+    def pretrain_options(self) -> PretrainOptions:
+        """Those of `pretrain` over those of `train`, but for its mixture, which names directions.
+
+        Only where there is pre-training. UserError where `train` could not go on from its weights, or a language is not
+        in the text.
+        """
+        assert self.pretrain is not None
+        found = _over(self._train_without_mixture(), self.pretrain, PretrainOptions)
+        if found.arch != self.train.arch:
+            raise UserError(
+                f"pretrain.arch: {found.arch} is not the {self.train.arch} of `train`, which could not start from its "
+                "weights. Leave it out."
+            )
+        if strange := sorted(set(found.languages) - set(self.languages)):
+            raise UserError(
+                f"pretrain.languages: there is no text in '{strange[0]}' under corpora.train or corpora.mono. "
+                f"Languages: {', '.join(self.languages)}."
+            )
+        return _checked(found, "pretrain")
 
     def train_options(self, entry: Round) -> TrainOptions:
         """The round's options of training over those of `train`."""
-        return _over(self.train, entry.train, TrainOptions)
+        return _checked(_over(self.train, entry.train, TrainOptions), f"synthesis {entry.name}: train")
 
     def clean_options(self, entry: Round) -> CleanOptions:
         """The round's options of cleaning over those of `clean`."""
         return _over(self.clean, entry.clean, CleanOptions)
 
+    def complete(self) -> Recipe:
+        """The same recipe with all that is taken over from `train` and `clean` written out.
+
+        A file that states every key means only then the same: what it states is not taken over.
+        """
+        rounds = [
+            entry.model_copy(update={"train": self.train_options(entry), "clean": self.clean_options(entry)})
+            for entry in self.synthesis
+        ]
+        tuned = [
+            FinetuneOptions(**dict(self.finetune_options(entry)), name=entry.name, directions=entry.directions)
+            for entry in self.finetune
+        ]
+        pretrain = self.pretrain_options() if self.pretrain is not None else None
+        return self.model_copy(update={"synthesis": rounds, "finetune": tuned, "pretrain": pretrain})
+
+    def _train_without_mixture(self) -> TrainOptions:
+        stated = self.train.model_dump(exclude_unset=True, exclude={"weights", "curriculum"})
+        return TrainOptions.model_validate(stated)
+
+    @field_validator("train")
+    @classmethod
+    def _without_contradiction(cls, options: TrainOptions) -> TrainOptions:
+        if sentence := options.contradiction():
+            raise ValueError(sentence)
+        return options
+
 
 def _over(base: Strict, own: Strict, model: type[Options]) -> Options:
     """What `own` states over what `base` states, each key as a whole."""
-    stated = {**base.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)}
+    mine = own.model_dump(exclude_unset=True)
+    stated = left_out({**base.model_dump(exclude_unset=True), **mine}, mine)
     return model.model_validate({name: value for name, value in stated.items() if name in model.model_fields})
+
+
+def _checked(options: Trainer, where: str) -> Trainer:
+    """The options; UserError where they contradict each other."""
+    if sentence := options.contradiction():
+        raise UserError(f"{where}: {sentence}.")
+    return options
 
 
 def covers(corpora: Sequence[Corpus], direction: Direction) -> bool:

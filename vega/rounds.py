@@ -40,6 +40,14 @@ def _trained_by(recipe: Recipe, number: int) -> str:
     return f"train-{recipe.synthesis[number - 1].name}" if number else "train"
 
 
+def _started_from(recipe: Recipe, entry: Round, teacher: str) -> str:
+    """The stage whose weights a round's training begins with; "" = random ones."""
+    if entry.start == "teacher":
+        return teacher
+    fits = recipe.train_options(entry).arch == recipe.train.arch
+    return "pretrain" if recipe.pretrain is not None and fits else ""
+
+
 def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]:
     corpora = recipe.corpora
     held_out = corpora.valid + corpora.test
@@ -73,11 +81,12 @@ def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]
         base=run / "binarize",
         train=[corpus for text in texts for corpus in text.training(kept)],
     )
+    start = _started_from(recipe, entry, teacher)
     train = TrainSettings(
         **options(recipe.train_options(entry)),
         data=run / f"binarize-{entry.name}",
         directions=directions,
-        init_from=best_checkpoint(run / teacher) if entry.start == "teacher" else None,
+        init_from=best_checkpoint(run / start) if start else None,
     )
 
     def stage(command: str, settings: BaseModel, *upstream: str) -> Stage:
@@ -89,7 +98,7 @@ def _round(recipe: Recipe, run: Path, entry: Round, teacher: str) -> list[Stage]
         stage("clean", clean, "clean", f"synthesize-{entry.name}"),
         stage("leakage", leakage, f"clean-{entry.name}"),
         stage("binarize", binarize, "binarize", "vocab", f"clean-{entry.name}", f"leakage-{entry.name}"),
-        stage("train", train, f"binarize-{entry.name}", *([teacher] if entry.start == "teacher" else [])),
+        stage("train", train, f"binarize-{entry.name}", *([start] if start else [])),
     ]
 
 

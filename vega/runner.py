@@ -59,7 +59,7 @@ def run_recipe(recipe: Recipe, run: Path, names: Sequence[str] | None = None, fo
         hold(run / ".lock", f"The run {run}"),
         graceful(f"The same command goes on where {run} was left."),
     ):
-        write_text(run / "recipe.yaml", dump(recipe))
+        write_text(run / "recipe.yaml", dump(recipe.complete()))
         if names is not None:
             foresee(stages, selected, force)  # a needed stage that was left out is an error before anything runs
         for number, stage in enumerate(selected, start=1):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vega.errors import UserError
-from vega.settings import TrainSettings
+from vega.settings import TrainerSettings
 
 _PER_NODE = re.compile(r"(\d+)(?:\(x(\d+)\))?")
 
@@ -43,7 +43,7 @@ class SrunTask:
         address, port = ("", 0) if tasks == 1 else _meeting(environment)
         return cls(rank, local_rank, tasks, _local_tasks(environment), step, address, port)
 
-    def check(self, settings: TrainSettings) -> None:
+    def check(self, settings: TrainerSettings) -> None:
         """UserError where srun has started other tasks than the settings want."""
         if self.tasks != settings.processes:
             raise UserError(

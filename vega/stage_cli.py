@@ -14,13 +14,14 @@ from vega.example_settings import example_settings
 from vega.interruption import graceful
 from vega.progress import say
 from vega.requirements_check import require_fairseq
-from vega.settings import TrainSettings
+from vega.settings import TrainerSettings
 from vega.stage_run import Work, is_finished, run_stage
 from vega.stages import COMMANDS
 from vega.strict_yaml import load
+from vega.training_commands import TRAINING
 
 #: Stages that run fairseq.
-WITH_FAIRSEQ = ("train", "finetune", "translate")
+WITH_FAIRSEQ = (*TRAINING, "translate")
 
 
 def run_stage_command(stage: str, settings: Path, output: Path, overrides: Sequence[str], force: bool) -> None:
@@ -53,7 +54,8 @@ def run_srun_task(stage: str, settings: Path, output: Path, overrides: Sequence[
     from vega import srun_word, training
     from vega.srun_task import SrunTask
 
-    loaded = load(settings, TrainSettings, overrides)
+    loaded = load(settings, COMMANDS[stage].settings, overrides)
+    assert isinstance(loaded, TrainerSettings)
     require_fairseq()
     task = SrunTask.read(os.environ)
     with graceful("The same command goes on from what was saved before."):
@@ -70,7 +72,7 @@ def run_srun_task(stage: str, settings: Path, output: Path, overrides: Sequence[
 
 
 def print_training_command(stage: str, settings: Path, output: Path, overrides: Sequence[str]) -> None:
-    """Print the fairseq-train command line of a train or finetune stage, and do nothing else."""
+    """Print the fairseq-train command line of a training stage, and do nothing else."""
     loaded = load(settings, COMMANDS[stage].settings, overrides)
     stage_function(stage)(loaded, output, print_only=True)
 

@@ -16,6 +16,7 @@ from vega.settings import (
     Corpus,
     EvaluateSettings,
     LeakageSettings,
+    PretrainSettings,
     ReportSettings,
     System,
     TrainSettings,
@@ -38,7 +39,7 @@ def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
         test=recipe.corpora.test,
         directions=_tested(recipe.train_directions(), recipe.corpora.test),
     )
-    trained = [step.name for step in (*prepared, *rounds, *tuned) if step.command in ("train", "finetune")]
+    trained = [step.name for step in (*prepared, *rounds, *tuned) if isinstance(step.settings, TrainSettings)]
     evaluate = EvaluateSettings(**options(recipe.evaluate), translations=run / "translate", test=recipe.corpora.test)
     stages = [
         *prepared,
@@ -55,7 +56,7 @@ def _prepare(recipe: Recipe, run: Path) -> list[Stage]:
     """From raw text to the multidirectional model."""
     corpora = recipe.corpora
     held_out = corpora.valid + corpora.test
-    text = cleaned(corpora.train, run / "clean")
+    text = cleaned(recipe.training_text(), run / "clean")
 
     def stage(name: str, settings: BaseModel, *upstream: str) -> Stage:
         return Stage(name, name, settings, run / name, upstream)
@@ -75,18 +76,38 @@ def _prepare(recipe: Recipe, run: Path) -> list[Stage]:
         valid=corpora.valid,
         test=corpora.test,
     )
-    directions = [str(direction) for direction in recipe.train_directions()]
+    pretraining = _pretraining(recipe, run)
+    train = TrainSettings(
+        **options(recipe.train),
+        data=run / "binarize",
+        directions=[str(direction) for direction in recipe.train_directions()],
+        init_from=best_checkpoint(run / "pretrain") if pretraining else None,
+    )
     return [
         stage("clean", clean),
         stage("leakage", leakage, "clean"),
-        stage("vocab", VocabSettings(**options(recipe.vocab), corpora=text), "clean"),
+        stage("vocab", VocabSettings(**options(recipe.vocab), corpora=_for_vocabulary(text)), "clean"),
         stage("binarize", binarize, "clean", "leakage", "vocab"),
-        stage(
-            "train",
-            TrainSettings(**options(recipe.train), data=run / "binarize", directions=directions),
-            "binarize",
-        ),
+        *pretraining,
+        stage("train", train, "binarize", *(step.name for step in pretraining)),
     ]
+
+
+def _pretraining(recipe: Recipe, run: Path) -> list[Stage]:
+    """The stage that the model begins with, where the recipe has it."""
+    if recipe.pretrain is None:
+        return []
+    stated = recipe.pretrain_options()
+    settings = PretrainSettings(
+        **{**options(stated), "languages": stated.languages or recipe.languages}, data=run / "binarize"
+    )
+    return [Stage("pretrain", "pretrain", settings, run / "pretrain", ("binarize",))]
+
+
+def _for_vocabulary(text: list[Corpus]) -> list[Corpus]:
+    """Pairs, and monolingual text of languages that have no other: else the vocabulary is that without pre-training."""
+    paired = {code for corpus in text for code in corpus.languages if len(corpus.languages) > 1}
+    return [corpus for corpus in text if len(corpus.languages) > 1 or corpus.languages[0] not in paired]
 
 
 def _finetunes(recipe: Recipe, run: Path) -> list[Stage]:

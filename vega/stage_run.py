@@ -27,11 +27,12 @@ from vega.lock import hold
 from vega.manifest import NAME, NOT_OUTPUTS, Manifest, file_stat, files_below, hash_file, read_manifest, versions
 from vega.progress import say
 from vega.strict_yaml import dump
+from vega.training_commands import TRAINING
 
 STARTED = ".started.json"
 LOCK = ".running.json"
 #: Stages that keep their folder when they are interrupted, and go on from it.
-IN_PLACE = ("train", "finetune")
+IN_PLACE = TRAINING
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The `train` and `finetune` stages: start fairseq-train, and record what it really consumed."""
+"""The training stages (`vega.training_commands`): start fairseq-train, and record what it really consumed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vega.fairseq_command import train_command
 from vega.interruption import ENDING, Stopped
 from vega.launch import cpu_environment, describe, threads_per_process
 from vega.progress import say
-from vega.settings import TrainSettings
+from vega.settings import TrainerSettings
 from vega.srun_task import SrunTask
 
 #: Seconds that training gets for its last save once it is asked to stop: a large model on a slow disk.
@@ -37,7 +37,7 @@ TORCHRUN_ENVIRONMENT = {
 
 
 def run(
-    settings: TrainSettings,
+    settings: TrainerSettings,
     output: Path,
     print_only: bool = False,
     task: SrunTask | None = None,
@@ -63,7 +63,7 @@ def run(
     _provide_best(checkpoints)
 
 
-def prepare(settings: TrainSettings, output: Path, task: SrunTask | None = None) -> tuple[list[str], dict[str, str]]:
+def prepare(settings: TrainerSettings, output: Path, task: SrunTask | None = None) -> tuple[list[str], dict[str, str]]:
     """The command line, and the variables that it needs besides ours."""
     on_gpu = cuda_is_there()
     command = train_command(settings, output, on_gpu=on_gpu, launcher=task is None)
@@ -74,7 +74,7 @@ def prepare(settings: TrainSettings, output: Path, task: SrunTask | None = None)
     return command, added if on_gpu else added | cpu_environment(jemalloc=settings.jemalloc, threads=threads)
 
 
-def become_task(settings: TrainSettings, output: Path, task: SrunTask) -> NoReturn:
+def become_task(settings: TrainerSettings, output: Path, task: SrunTask) -> NoReturn:
     """Become a training process beside task 0: its signals and its exit status are those of the task."""
     command, added = prepare(settings, output, task)
     os.execvpe(command[0], command, {**os.environ, **added})

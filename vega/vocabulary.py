@@ -27,8 +27,10 @@ from vega.vocabulary_files import DICTIONARY, FORM, MODEL
 SPECIAL_SYMBOLS = ("<s>", "<pad>", "</s>", "<unk>")
 PAD, EOS, UNKNOWN = 1, 2, 3
 
-#: Marks of synthetic data (back-, forward-, cycle-translated), of noise, and of domains yet to come.
-RESERVED_TAGS = ("__bt__", "__ft__", "__ct__", "__noise__", *(f"__domain{i}__" for i in range(16)))
+#: Stands for text that a model has to guess.
+MASK = "__mask__"
+#: Marks of synthetic data (back-, forward-, cycle-translated), of noise, of domains yet to come, and of masked text.
+RESERVED_TAGS = ("__bt__", "__ft__", "__ct__", "__noise__", *(f"__domain{i}__" for i in range(16)), MASK)
 
 _TAG = re.compile(r"__[a-z]+[0-9]*__")
 

@@ -13,6 +13,7 @@ from eval.report.files import read_json
 from eval.report.train_log import Point, read_curves
 from vega.errors import UserError
 from vega.settings import Corpus
+from vega.training_commands import TRAINING
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def read_run(folder: Path) -> Run:
 
 def belongs(name: str, recipe: dict[str, Any]) -> bool:
     """Whether a folder is part of the run as its recipe is now; what was taken out of it is not."""
+    if name == "pretrain" and "pretrain" in recipe:
+        return recipe["pretrain"] is not None
     if name.startswith("finetune-") and "finetune" in recipe:
         return name.removeprefix("finetune-") in [entry["name"] for entry in recipe["finetune"]]
     if (found := round_of(name)) and "synthesis" in recipe:
@@ -99,8 +102,8 @@ def trained_systems(systems: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def is_training(stage: Path) -> bool:
-    """Whether the folder is one of train or finetune, begun or finished."""
-    return stage.name.startswith(("train", "finetune")) and (stage / "train.log").is_file()
+    """Whether the folder is one of a training stage, begun or finished."""
+    return stage.name.startswith(TRAINING) and (stage / "train.log").is_file()
 
 
 def read_manifests(stages: list[Path]) -> dict[str, dict[str, Any]]:

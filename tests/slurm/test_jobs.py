@@ -54,6 +54,20 @@ def test_an_update_that_cannot_be_shared_is_an_error(tmp_path: Path) -> None:
         jobs_of(tmp_path, {"gpus_per_node": 8, "nodes": 2}, "train.batches_per_update=4")
 
 
+def test_pretraining_is_a_training_job_with_its_own_size(tmp_path: Path) -> None:
+    cluster = {"gpus_per_node": 8, "stages": {"pretrain": {"nodes": 2}}}
+    options = ("pretrain={}", "train.batches_per_update=16")
+    jobs = jobs_of(tmp_path, cluster, *options)
+    sizes = {name: jobs[name].stage.settings.processes for name in ("pretrain", "train")}  # type: ignore[attr-defined]
+    assert sizes == {"pretrain": 16, "train": 8}
+    assert jobs["pretrain"].kind == "train" and "pretrain" in jobs["train"].after
+    planned = on_cluster(small_recipe(tmp_path, *options), Cluster.model_validate(cluster))
+    found = {stage.name: stage.settings for stage in build_stages(planned, tmp_path) if stage.name in sizes}
+    assert {name: settings.processes for name, settings in found.items()} == sizes  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match=r"Stage pretrain: .* --set pretrain\.batches_per_update=16"):
+        jobs_of(tmp_path, cluster, "pretrain={}", "train.batches_per_update=8")
+
+
 def test_only_what_can_use_several_nodes_gets_them(tmp_path: Path) -> None:
     jobs = jobs_of(tmp_path, {"nodes": 2, "gpus_per_node": 4}, "train.batches_per_update=8")
     assert {name for name, job in jobs.items() if job.resources.nodes == 2} == {

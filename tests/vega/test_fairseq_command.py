@@ -8,13 +8,30 @@ from typing import Any
 import pytest
 from fairseq import options
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from fairseq_plugins.data.planning import phases_of
 from vega.errors import UserError
 from vega.fairseq_command import train_command
 from vega.recipe import load_recipe, shipped_recipes
-from vega.settings import TextNoise, TrainOptions, TrainSettings, Until
+from vega.settings import (
+    E2s2,
+    Fsam,
+    PretrainOptions,
+    PretrainSettings,
+    Strict,
+    TextNoise,
+    TrainerSettings,
+    TrainOptions,
+    TrainSettings,
+    Until,
+)
+from vega.settings.methods import METHODS, Method
 from vega.stage_graph import build_stages
+from vega.training_commands import TRAINING
+
+PHASES = [{"name": "all", "until": {"updates": 9}}, {"name": "end", "weights": {"en": 1.0}}]
+BLOCKS: dict[str, type[Strict]] = {"e2s2": E2s2, "fsam": Fsam}
 
 CHANGED: dict[str, Any] = {
     "arch": "vega_big",
@@ -32,8 +49,10 @@ CHANGED: dict[str, Any] = {
     "batches_per_update": 4,
     "sharding": "full",
     "activation_checkpointing": "selective",
-    "cpu_offload": True,
     "adam_states": "8bit",
+    "e2s2": {"clean": 0.25},
+    "fsam": {"rho": 0.25},
+    "languages": ["en", "de"],
     "extra": {"encoder_layers": 3, "share_all_embeddings": True, "left_out": False},
 }
 #: What a setting needs beside it to have a meaning.
@@ -43,8 +62,27 @@ NEEDED: dict[str, dict[str, Any]] = {
     "cpu_offload": {"sharding": "full"},
     "adam_states": {"optimizer": "vega_adamw"},
     "keep_hourly": {"sharding": "full"},
+    "e2s2": {"criterion": "vega_e2s2"},
+    "fsam": {"optimizer": "vega_fsam"},
 }
+#: Of the blocks e2s2 and fsam: a value that is not the default, and what it needs beside it.
+CHANGED_IN_BLOCK: dict[str, Any] = {
+    "views": "target",
+    "sentence": "prompt",
+    "prompt": "sense : <mask>",
+    "scope": "weights",
+    "decay": "coupled",
+}
+#: Options that are not called by their block and field.
+OPTIONS = {name: f"e2s2_{name}_weight" for name in ("noised", "clean", "denoising", "contrastive")}
+NEEDED_IN_BLOCK = {"prompt": {"sentence": "prompt"}}
 NOT_FOR_FAIRSEQ = {"threads", "jemalloc"}  # the environment's: vega/launch.py
+
+
+def parse(line: list[str]) -> Any:
+    """The options as fairseq's own parser reads them."""
+    program = next(i for i, part in enumerate(line) if part.endswith("fairseq-train"))
+    return options.parse_args_and_arch(options.get_training_parser(), line[program + 1 :])
 
 
 def settings(**changes: Any) -> TrainSettings:
@@ -55,14 +93,74 @@ def arguments(**changes: Any) -> list[str]:
     return train_command(settings(**changes), Path("out"), on_gpu=False)
 
 
+def pretraining(**changes: Any) -> list[str]:
+    return train_command(PretrainSettings(data=Path("data"), **changes), Path("out"), on_gpu=False)
+
+
+def changed(field: FieldInfo, name: str, known: dict[str, Any]) -> Any:
+    """A value of the field that is not its default."""
+    default = field.default
+    if isinstance(default, bool):
+        return not default
+    return known.get(name, default + 1 if isinstance(default, int) else 0.25)
+
+
 @pytest.mark.parametrize("field", sorted(set(TrainOptions.model_fields) - NOT_FOR_FAIRSEQ))
 def test_every_setting_reaches_the_command_line(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MASTER_ADDR", "node1")
     monkeypatch.setenv("MASTER_PORT", "29500")
-    default = TrainOptions.model_fields[field].default
-    value = CHANGED.get(field, default + 1 if isinstance(default, int) else 0.25)
+    value = changed(TrainOptions.model_fields[field], field, CHANGED)
     needed = NEEDED.get(field, {})
     assert arguments(**{**needed, field: value}) != arguments(**needed)
+
+
+@pytest.mark.parametrize("field", sorted(set(PretrainOptions.model_fields) - NOT_FOR_FAIRSEQ))
+def test_every_setting_of_pretraining_does_too(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASTER_ADDR", "node1")
+    monkeypatch.setenv("MASTER_PORT", "29500")
+    value = changed(PretrainOptions.model_fields[field], field, {**CHANGED, "curriculum": PHASES})
+    needed = NEEDED.get(field, {})
+    assert pretraining(**{**needed, field: value}) != pretraining(**needed)
+
+
+@pytest.mark.parametrize(
+    ("method", "field"),
+    [(method, field) for method in METHODS for field in BLOCKS[method.block].model_fields],
+    ids=lambda each: each if isinstance(each, str) else each.block,
+)
+def test_every_setting_of_a_method_reaches_the_command_line_under_its_name(method: Method, field: str) -> None:
+    value = changed(BLOCKS[method.block].model_fields[field], field, CHANGED_IN_BLOCK)
+    needed = NEEDED_IN_BLOCK.get(field, {})
+
+    def line(**block: Any) -> list[str]:
+        return arguments(**{method.chosen_by: method.choice, method.block: block})
+
+    before, after = line(**needed), line(**needed, **{field: value})
+    option = f"--{OPTIONS.get(field, f'{method.block}-{field}').replace('_', '-')}"
+    if value is True:
+        assert option in after and option not in before
+    else:
+        assert after[after.index(option) + 1] == str(value) != before[before.index(option) + 1]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.block)
+def test_a_method_is_told_its_settings_whether_or_not_they_are_stated(method: Method) -> None:
+    chosen = {method.chosen_by: method.choice}
+    assert arguments(**chosen) == arguments(**chosen, **{method.block: {}})
+    assert not [option for option in arguments() if option.startswith(f"--{method.block}")]
+
+
+def test_fairseq_reads_vega_fsam_back_as_it_was_stated() -> None:
+    stated = Fsam(rho=0.1, density=0.5, refresh=7, period=3, scope="weights", fisher_groups=4, adaptive=True)
+    parsed = parse(arguments(optimizer="vega_fsam", fsam=stated, adam_states="bf16", weight_decay=0.25))
+    assert {name: getattr(parsed, f"fsam_{name}") for name in Fsam.model_fields} == stated.model_dump()
+    assert (parsed.adam_states, parsed.weight_decay) == ("bf16", 0.25)
+
+
+def test_pretraining_has_its_own_task_and_no_directions() -> None:
+    line = " ".join(pretraining(languages=["en", "de"]))
+    assert "--task vega_denoising --languages en,de --mask-share 0.15 --mask-span 3.0" in line
+    assert "--directions" not in line and "--languages" not in " ".join(pretraining())
 
 
 def test_extra_options_are_passed_as_given() -> None:
@@ -79,8 +177,7 @@ def test_phases_and_noise_are_read_back_by_the_task_as_they_were_stated() -> Non
     told = settings(noise=CHANGED["noise"], curriculum=CHANGED["curriculum"], synthetic_share=0.5)
     again = TrainSettings.model_validate(told.model_dump(mode="json"))  # as a run writes them, every key stated
     line = train_command(again, Path("out"), on_gpu=False)
-    program = next(i for i, part in enumerate(line) if part.endswith("fairseq-train"))
-    first, second = phases_of(options.parse_args_and_arch(options.get_training_parser(), line[program + 1 :]))
+    first, second = phases_of(parse(line))
     assert (first.noise, second.noise) == (TextNoise(typos=0.1), TextNoise())
     assert first.synthetic_share == second.synthetic_share == 0.5
     assert first.until == Until(updates=9) and second.until is None
@@ -101,6 +198,40 @@ def test_phases_and_noise_are_read_back_by_the_task_as_they_were_stated() -> Non
 def test_phases_that_make_no_sense_are_refused(phases: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         settings(curriculum=phases)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mask_share": 0}, "nothing to learn but copying"),
+        ({"curriculum": [{"name": "a", "noise": {}}]}, "phase a: pre-training has no synthetic_share and no noise"),
+        ({"curriculum": [{"name": "a", "synthetic_share": 0.5}]}, "phase a: pre-training has no synthetic_share"),
+        ({"e2s2": {}}, "e2s2 is only for criterion: vega_e2s2"),
+    ],
+)
+def test_pretraining_that_could_not_be_meant_is_one_sentence(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        pretraining(**changes)
+    assert "vega_e2s2" in pretraining(mask_share=0, criterion="vega_e2s2")  # that corrupts text itself
+
+
+@pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ({"noised": 0, "clean": 0}, "no text would be learnt"),
+        ({"shuffle_share": 0, "replace_share": 0}, "denoising has a weight, but"),
+        ({"prompt": "sense : <mask>"}, "a prompt needs sentence: prompt"),
+        ({"sentence": "prompt", "prompt": "sense"}, "write <mask> once in the prompt"),
+        ({"density": 1, "fisher_groups": 2}, "density: 1 moves all of them"),
+        ({"per_batch": True, "period": 2}, "leave period out"),
+        ({"clean": 1, "temprature": 1}, "Extra inputs"),
+        ({"density": 0}, "greater than 0"),
+    ],
+)
+def test_a_method_refuses_what_makes_no_sense(block: dict[str, Any], message: str) -> None:
+    method = next(m for m in METHODS if set(block) & set(BLOCKS[m.block].model_fields))
+    with pytest.raises(ValidationError, match=message):
+        settings(**{method.chosen_by: method.choice, method.block: block})
 
 
 def test_several_processes_are_started_by_torchrun() -> None:
@@ -131,6 +262,12 @@ def test_several_nodes_meet_at_the_first(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"cpu_offload": True}, "cpu_offload needs sharding"),
         ({"adam_states": "8bit", "optimizer": "adam"}, "needs optimizer: vega_adamw"),
         ({"keep_hourly": 5}, "keep_hourly needs sharding"),
+        ({"e2s2": {}}, "e2s2 is only for criterion: vega_e2s2, not vega_label_smoothed_cross_entropy; leave e2s2 out"),
+        ({"fsam": {}, "optimizer": "adam"}, "fsam is only for optimizer: vega_fsam, not adam"),
+        (
+            {"optimizer": "vega_fsam", "fsam": {"decay": "coupled"}, "adam_states": "8bit"},
+            "fsam.decay: coupled needs adam_states: fp32",
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_one_sentence(changes: dict[str, Any], message: str) -> None:
@@ -145,12 +282,12 @@ def test_fairseqs_own_parser_accepts_every_shipped_recipe(
     monkeypatch.setenv("MASTER_ADDR", "node1")
     monkeypatch.setenv("MASTER_PORT", "29500")
     recipe = load_recipe(name, [f"data={tmp_path}"])
-    trained = [stage for stage in build_stages(recipe, tmp_path) if stage.command in ("train", "finetune")]
+    trained = [stage for stage in build_stages(recipe, tmp_path) if stage.command in TRAINING]
     assert trained
     for stage in trained:
-        assert isinstance(stage.settings, TrainSettings)
+        assert isinstance(stage.settings, TrainerSettings)
         line = train_command(stage.settings, tmp_path, on_gpu=True)
-        program = next(i for i, part in enumerate(line) if part.endswith("fairseq-train"))
-        parsed = options.parse_args_and_arch(options.get_training_parser(), line[program + 1 :])
+        parsed = parse(line)
         assert parsed.max_update == stage.settings.max_update
-        assert parsed.directions == ",".join(stage.settings.directions)
+        if isinstance(stage.settings, TrainSettings):
+            assert parsed.directions == ",".join(stage.settings.directions)

@@ -36,14 +36,15 @@ def test_every_shipped_recipe_makes_stages(name: str) -> None:
     names = [stage.command for stage in build_stages(recipe, Path("runs"))]
     assert recipe.name == name
     assert list(dict.fromkeys(names)) == [
-        "clean", "leakage", "vocab", "binarize", "train", *(["synthesize"] if recipe.synthesis else []),
+        "clean", "leakage", "vocab", "binarize", *(["pretrain"] if recipe.pretrain else []), "train",
+        *(["synthesize"] if recipe.synthesis else []),
         *(["finetune"] if recipe.finetune else []),
         "translate", "evaluate", "report",
     ]  # fmt: skip
 
 
-def test_the_four_recipes_ship() -> None:
-    assert set(shipped_recipes()) >= {"demo", "multi30k", "free6", "vega_mt_wmt22"}
+def test_the_recipes_ship() -> None:
+    assert set(shipped_recipes()) >= {"demo", "multi30k", "multi30k_e2s2", "multi30k_fsam", "free6", "vega_mt_wmt22"}
 
 
 def test_the_paper_recipe_tunes_all_ten_directions() -> None:

@@ -15,6 +15,8 @@ from vega.settings.corpora import Corpus
 from vega.settings.curriculum import TextNoise, TrainingPhase, Until
 from vega.settings.evaluate import EvaluateOptions, EvaluateSettings
 from vega.settings.leakage import LeakageOptions, LeakageSettings
+from vega.settings.methods import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam
+from vega.settings.pretrain import PretrainOptions, PretrainSettings
 from vega.settings.report import ReportOptions, ReportSettings
 from vega.settings.synthesize import (
     BackTranslation,
@@ -26,12 +28,14 @@ from vega.settings.synthesize import (
     SynthesizeOptions,
     SynthesizeSettings,
 )
-from vega.settings.train import TrainOptions, TrainSettings
+from vega.settings.train import TrainerOptions, TrainerSettings, TrainOptions, TrainSettings
 from vega.settings.translate import System, TranslateOptions, TranslateSettings
 from vega.settings.vocab import Form, VocabOptions, VocabSettings
 
 __all__ = [
     "SPEED_ONLY",
+    "VEGA_E2S2",
+    "VEGA_FSAM",
     "BackTranslation",
     "BinarizeOptions",
     "BinarizeSettings",
@@ -41,12 +45,16 @@ __all__ = [
     "CycleTranslation",
     "DedupOptions",
     "DirectionName",
+    "E2s2",
     "EvaluateOptions",
     "EvaluateSettings",
     "Form",
+    "Fsam",
     "LeakageOptions",
     "LeakageSettings",
     "NoiseOptions",
+    "PretrainOptions",
+    "PretrainSettings",
     "ReportOptions",
     "ReportSettings",
     "SearchOptions",
@@ -59,6 +67,8 @@ __all__ = [
     "TextNoise",
     "TrainOptions",
     "TrainSettings",
+    "TrainerOptions",
+    "TrainerSettings",
     "TrainingPhase",
     "TranslateOptions",
     "TranslateSettings",

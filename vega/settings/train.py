@@ -1,46 +1,37 @@
-"""Settings of `vega train` and `vega finetune`."""
+"""Settings of `vega train` and `vega finetune`, and what `vega pretrain` shares with them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from vega.errors import UserError
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.curriculum import TextNoise, TrainingPhase, check_phases
+from vega.settings.methods import METHODS, E2s2, Fsam
 from vega.vocabulary_files import VOCABULARY_FILES
 
 
-class TrainOptions(Strict):
-    """Options of the stage, as a recipe states them."""
+class TrainerOptions(Strict):
+    """Options of every training stage: model, loss, optimizer, mixture of text, schedule, processes."""
 
     arch: str = Field(default="vega_base", description="vega_tiny, vega_base, vega_big, vega_xl, or any fairseq arch")
-    temperature: float = Field(default=5.0, gt=0, description="sampling over directions and sources, p ~ n^(1/T)")
+    temperature: float = Field(
+        default=5.0, gt=0, description="sampling over directions (in pre-training languages) and sets, p ~ n^(1/T)"
+    )
     weights: dict[str, float] = Field(
         default={},
         description="explicit weights instead of temperature, others get 0: direction, set, tag (bt, ft, ct, or "
         "genuine for text without), direction/set or direction/tag -> weight. A weight is shared by size; of several "
         "that fit a set the most exact holds",
     )
-    synthetic_share: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="share of each direction's sentences that tagged sets give, where it has both kinds; "
-        "none = as weights or temperature have it",
-    )
-    noise: TextNoise | None = Field(
-        default=None,
-        description="noise put on text while it is read, as in {typos: 0.1, upper: 0.02, title: 0.02, merge: 0.05}: "
-        "probabilities per line of typos, merge (with the next line), and of the case lower, upper or title; "
-        "typo_rate = letters mistyped; tag: true marks such lines",
-    )
     curriculum: list[TrainingPhase] = Field(
         default=[],
         description="phases of training, each with its own mixture and noise (weights or temperature, "
-        "synthetic_share, noise; else as above), as in [{name: clean, weights: {genuine: 1}, until: {epochs: 2, of: "
-        "genuine}}, {name: mixed, synthetic_share: 0.5, until: {updates: 20000}}, {name: end}]",
+        "synthetic_share, noise; else as stated), as in [{name: clean, weights: {genuine: 1}, until: {epochs: 2, "
+        "of: genuine}}, {name: mixed, synthetic_share: 0.5, until: {updates: 20000}}, {name: end}]",
     )
     max_tokens: int = Field(default=4096, ge=1, description="tokens in one batch at most, padding counted")
     fit_batches: bool = Field(
@@ -54,16 +45,29 @@ class TrainOptions(Strict):
     lr: float = Field(default=7e-4, gt=0, description="peak learning rate")
     lr_scheduler: str = Field(default="inverse_sqrt", description="any fairseq scheduler")
     warmup_updates: int = Field(default=4000, ge=0, description="updates of linear warm-up")
-    optimizer: str = Field(default="vega_adamw", description="vega_adamw, or any fairseq optimizer")
+    optimizer: str = Field(default="vega_adamw", description="vega_adamw, vega_fsam, or any fairseq optimizer")
+    fsam: Fsam | None = Field(
+        default=None,
+        description="vega_fsam's search for flat minima, as in {rho: 0.05, density: 0.1, refresh: 100, period: 1}; "
+        "also scope, fisher_groups, per_batch, adaptive, reuse_weight, decay",
+    )
     adam_states: Literal["fp32", "bf16", "8bit"] = Field(
-        default="fp32", description="number format of vega_adamw's two moments"
+        default="fp32", description="number format of the two moments of vega_adamw and vega_fsam"
     )
     adam_betas: tuple[float, float] = Field(default=(0.9, 0.98), description="Adam's decay rates")
-    weight_decay: float = Field(default=0.0, ge=0, description="decoupled weight decay")
+    weight_decay: float = Field(default=0.0, ge=0, description="decoupled weight decay; fsam.decay may couple it")
     clip_norm: float = Field(default=1.0, ge=0, description="gradient norm limit, 0 = off")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout")
     label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="label smoothing")
-    criterion: str = Field(default="vega_label_smoothed_cross_entropy", description="any fairseq criterion")
+    criterion: str = Field(
+        default="vega_label_smoothed_cross_entropy",
+        description="vega_label_smoothed_cross_entropy, vega_e2s2, or any fairseq criterion",
+    )
+    e2s2: E2s2 | None = Field(
+        default=None,
+        description="vega_e2s2's losses, as in {clean: 0.5, noised: 0.5, denoising: 0.05, contrastive: 0.05, "
+        "temperature: 1.0, shuffle_share: 0.15, replace_share: 0.15, views: noised, sentence: mean}; also prompt",
+    )
     precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
         default="auto", description="number format of training; auto = bf16 on GPUs that have it, else fp32"
     )
@@ -142,17 +146,58 @@ class TrainOptions(Strict):
         check_phases(phases)
         return phases
 
+    def contradiction(self) -> str:
+        """What of it excludes each other, as a sentence without its end; empty where nothing does."""
+        for block, chosen_by, choice in METHODS:
+            if getattr(self, block) is not None and getattr(self, chosen_by) != choice:
+                return (
+                    f"{block} is only for {chosen_by}: {choice}, not {getattr(self, chosen_by)}; "
+                    f"leave {block} out, or change {chosen_by}"
+                )
+        if self.fsam and self.fsam.decay == "coupled" and self.adam_states != "fp32":
+            return f"fsam.decay: coupled needs adam_states: fp32, not {self.adam_states}"
+        return ""
 
-class TrainSettings(TrainOptions):
-    """Train with fairseq-train and the vega_multidirectional task."""
+
+class TrainOptions(TrainerOptions):
+    """Options of the stage, as a recipe states them."""
+
+    synthetic_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of each direction's sentences that tagged sets give, where it has both kinds; "
+        "none = as weights or temperature have it",
+    )
+    noise: TextNoise | None = Field(
+        default=None,
+        description="noise put on text while it is read, as in {typos: 0.1, upper: 0.02, title: 0.02, merge: 0.05}: "
+        "probabilities per line of typos, merge (with the next line), and of the case lower, upper or title; "
+        "typo_rate = letters mistyped; tag: true marks such lines",
+    )
+
+
+class TrainerSettings(TrainerOptions):
+    """Inputs of every training stage."""
 
     data: Path = Field(
         description="folder written by `vega binarize`",
         json_schema_extra={"reads": ["train.*", "valid.*", *VOCABULARY_FILES]},
     )
-    directions: list[DirectionName] = Field(description="directions to train", min_length=1)
     init_from: Path | None = Field(
         default=None,
-        description="checkpoint whose weights to start from, with a fresh "
-        "learning-rate schedule (stage 2, fine-tuning)",
+        description="checkpoint whose weights to start from, with a fresh learning-rate schedule: "
+        "from pre-training to translation, stage 2, fine-tuning",
     )
+
+    @model_validator(mode="after")
+    def _without_contradiction(self) -> TrainerSettings:
+        if sentence := self.contradiction():
+            raise UserError(f"{sentence}.")
+        return self
+
+
+class TrainSettings(TrainOptions, TrainerSettings):
+    """Train with fairseq-train and the vega_multidirectional task."""
+
+    directions: list[DirectionName] = Field(description="directions to train", min_length=1)

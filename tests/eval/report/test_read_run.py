@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import yaml
@@ -69,6 +70,16 @@ def test_an_earlier_report_is_not_a_stage_of_the_run(tmp_path):
         (tmp_path / stage).mkdir()
         (tmp_path / stage / "manifest.json").write_text("{}")
     assert list(read_run(tmp_path).manifests) == ["clean"]
+
+
+def test_pretraining_stands_before_training_and_only_where_the_recipe_has_it(finished_run):
+    shutil.copytree(finished_run / "train", finished_run / "pretrain")
+    recipe = finished_run / "recipe.yaml"
+    facts = yaml.safe_load(recipe.read_text())
+    recipe.write_text(yaml.safe_dump({**facts, "pretrain": {"mask_share": 0.2}}))
+    assert list(read_run(finished_run).curves) == ["pretrain", "train", "finetune-en-de"]
+    recipe.write_text(yaml.safe_dump({**facts, "pretrain": None}))
+    assert list(read_run(finished_run).curves) == ["train", "finetune-en-de"]
 
 
 def test_a_fine_tuning_that_the_recipe_no_longer_names_is_left_out(finished_run):
