@@ -26,7 +26,7 @@ from data_pipeline.ledger import DamagedUnit, open_ledger, present_record, work_
 from data_pipeline.merge import Duplicates, merge_corpus
 from data_pipeline.peak_memory import peak_mib
 from data_pipeline.provenance import FOLDER
-from data_pipeline.shards import Rules, ShardJob, ShardResult, Unit, cut, filter_shard
+from data_pipeline.shards import Rules, ShardJob, ShardResult, Unit, cut, filter_shard, plan
 from data_pipeline.tally import Tally
 from vega.atomic import atomic_files, remove, write_json
 from vega.disk import explain_full_disk
@@ -113,13 +113,14 @@ class Cleaning:
     def _judge(self, index: Path) -> list[Unit]:
         """Judge every unit that the ledger lacks; returns all units in order."""
         settings = self.settings
+        sizes = plan(self.all_lines, settings.shard_lines)
         units: list[Unit] = []
         waiting: list[ShardResult] = []  # results of units that the ledger has
 
         def jobs() -> Iterator[ShardJob]:
             for number, corpus in enumerate([*settings.against, *settings.corpora]):
                 rows, rules = 0, self._rules(number, corpus, index)
-                for unit, job in cut(corpus, number, rules, settings.shard_lines, self.ledger):
+                for unit, job in cut(corpus, number, rules, sizes[number], self.ledger):
                     units.append(unit)
                     rows += unit.rows
                     if job is None:
@@ -129,8 +130,7 @@ class Cleaning:
                 if rows != self.all_lines[number]:
                     raise UserError(f"{corpus.files}: the text changed while it was read. Start again.")
 
-        total = sum(-(-count // settings.shard_lines) for count in self.all_lines)
-        self._watch(track(self._results(jobs(), waiting), "Cleaning shards", total=total))
+        self._watch(track(self._results(jobs(), waiting), "Cleaning shards", total=sum(map(len, sizes))))
         return units
 
     def _rules(self, number: int, corpus: Corpus, index: Path) -> Rules:

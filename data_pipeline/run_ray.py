@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -24,8 +25,18 @@ IN_FLIGHT_PER_WORKER = 3
 #: Seconds between looks whether Ray itself is still there.
 PATIENCE = 5.0
 
-#: Ray takes 15 s to see that the main process of its node is gone, so 5 s. A busy one still has 5 times 10 s to answer.
-HEALTH_CHECK = {"health_check_period_ms": 1000, "health_check_failure_threshold": 5}
+#: Seconds between looks whether a Ray that starts is there: Ray itself looks once a second.
+LOOK = 0.02
+
+#: What a Ray of our own is told. It takes 15 s to see that the main process of its node is gone, so 5 s; a busy one
+#: still has 5 times 10 s to answer. Its workers give way to all else on the machine (niceness 15), which one process
+#: alone does not. Nobody asks what became of its tasks, and at the end it takes a quarter of a second to note it.
+CONFIG = {
+    "health_check_period_ms": 1000,
+    "health_check_failure_threshold": 5,
+    "worker_niceness": 0,
+    "task_events_report_interval_ms": 0,
+}
 
 #: Parts of a Ray that nobody asks anything here, as methods of Ray's Node that start them. Each takes half a second of
 #: processor time, and Ray waits for the second to be up.
@@ -40,6 +51,8 @@ def run_ray(
     Without `address` `workers` processes are started here, with it so many jobs run on that cluster at a time (0: one
     per core of it). A job whose process is killed is given out again, `attempts` times in all; 0: without end.
     """
+    _quiet()
+    import_module("ray")  # before the thread: both together would take as long as one after the other
     jobs = iter(jobs)
     limit = workers if address else IN_FLIGHT_PER_WORKER * workers
     with ThreadPoolExecutor(1) as thread:
@@ -106,7 +119,6 @@ def _cores() -> int:
 @contextmanager
 def _cluster(address: str) -> Iterator[None]:
     """Join a cluster that runs, and leave it running."""
-    _quiet()
     import ray
 
     ending = signal.getsignal(signal.SIGTERM)
@@ -133,8 +145,7 @@ def _local_ray(workers: int) -> Iterator[None]:
     It has its own folder and free ports, so it meets no other user's Ray, and ignores RAY_ADDRESS. Its processes end
     with this one, also where this one is killed; the folder is then deleted by the next.
     """
-    _quiet()
-    with ray_folder() as folder, _closed(), _lean():
+    with ray_folder() as folder, _closed(), _lean(), _watched():
         import ray
 
         try:
@@ -148,7 +159,7 @@ def _local_ray(workers: int) -> Iterator[None]:
                 object_store_memory=OBJECT_STORE_BYTES,
                 _temp_dir=str(folder),
                 _node_ip_address="127.0.0.1",
-                _system_config=HEALTH_CHECK,
+                _system_config=CONFIG,
             )
             yield
         finally:
@@ -181,14 +192,36 @@ def _closed() -> Iterator[None]:
 def _lean() -> Iterator[None]:
     """A Ray started meanwhile has no autoscaler, no dashboard, and nobody who reads its logs (see UNUSED)."""
     node: Any = import_module("ray._private.node").Node
-    before = {name: method for name, method in vars(node).items() if name in UNUSED}
+    with _replaced(node, {name: lambda *_, **__: None for name in UNUSED if name in vars(node)}):
+        yield
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """A Ray started meanwhile is used as soon as its node has registered (see LOOK)."""
+    state: Any = import_module("ray._private.state").GlobalState
+    asked = state.get_node
+
+    def get_node(self: Any, node_id: str) -> Any:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and all(node["NodeID"] != node_id for node in self.node_table()):
+            time.sleep(LOOK)
+        return asked(self, node_id)
+
+    with _replaced(state, {"get_node": get_node}):
+        yield
+
+
+@contextmanager
+def _replaced(owner: Any, methods: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+    before = {name: vars(owner)[name] for name in methods}
     try:
-        for name in before:
-            setattr(node, name, lambda *_, **__: None)
+        for name, method in methods.items():
+            setattr(owner, name, method)
         yield
     finally:
         for name, method in before.items():
-            setattr(node, name, method)
+            setattr(owner, name, method)
 
 
 @contextmanager

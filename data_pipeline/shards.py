@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,10 @@ from vega.settings import Corpus, DedupOptions
 
 #: Rows shown per rule, and the characters shown of each side.
 SAMPLES, SAMPLE_CHARACTERS = 5, 500
+
+#: A unit has at most this part of the rows that are left: all workers end at about the same time, and few rows are
+#: enough for several workers. Units of fewer rows than SMALLEST would cost more than they are worth.
+PART, SMALLEST = 8, 2_000
 
 KEYS = "keys.parquet"
 
@@ -114,15 +118,34 @@ class ShardResult:
     peak_mib: int
 
 
-def cut(corpus: Corpus, number: int, rules: Rules, lines: int, ledger: Path) -> Iterator[tuple[Unit, ShardJob | None]]:
-    """Cut a corpus into units of `lines` rows, and write those that the ledger does not have as jobs.
+def plan(corpora: Sequence[int], lines: int) -> list[list[int]]:
+    """The rows of each unit of corpora of so many rows: `lines`, and fewer towards the end (see PART).
 
-    A unit's name holds the hash of its rows, place and filters. `number` is the place of the corpus in the stage.
+    It does not depend on the number of workers: others find the units again.
+    """
+    left, planned = sum(corpora), []
+    for rows in corpora:
+        sizes = []
+        while rows:
+            sizes.append(min(rows, lines, max(left // PART, SMALLEST)))
+            rows, left = rows - sizes[-1], left - sizes[-1]
+        planned.append(sizes)
+    return planned
+
+
+def cut(
+    corpus: Corpus, number: int, rules: Rules, sizes: Iterable[int], ledger: Path
+) -> Iterator[tuple[Unit, ShardJob | None]]:
+    """Cut a corpus into units of so many rows, and write those that the ledger does not have as jobs.
+
+    A unit's name holds the hash of its rows, place and filters. `number` is the place of the corpus in the stage. Rows
+    beyond those planned are in units of SMALLEST.
     """
     rows, first = read_rows(corpus), 1
+    limits = chain(sizes, repeat(SMALLEST))
     priority = rules.priority(corpus)
     judged = json.dumps([stem(corpus), number, rules.filters, rules.keys_only, priority])
-    while batch := list(islice(rows, lines)):
+    while batch := list(islice(rows, next(limits))):
         texts = {code: ("\n".join([row[code] for row in batch]) + "\n").encode() for code in corpus.languages}
         hashes = {code: hashlib.sha256(text).hexdigest() for code, text in texts.items()}
         name = f"{number:04}-{first:010}-{_key(judged, first, hashes)}"

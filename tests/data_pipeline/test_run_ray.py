@@ -54,6 +54,7 @@ def work(job: tuple[Path, int]) -> str:
         os._exit(1)
     time.sleep(0.1 * (number % 2 == 0))
     (folder / f"pid{os.getpid()}").touch()
+    (folder / f"nice{os.nice(0)}").touch()
     return f"result {number}"
 
 
@@ -81,6 +82,7 @@ def test_bounds_crashes_errors_and_nothing_left_behind(
     with pytest.raises(UserError, match=r"^line 100 is wrong$"):
         next(results)
     assert len({path.name for path in tmp_path.glob("pid*")} - {f"pid{os.getpid()}"}) >= 2
+    assert [path.name for path in tmp_path.glob("nice*")] == [f"nice{os.nice(0)}"]  # Ray's own is 15
     assert list(short_folder.iterdir()) == []
     assert os.environ["RAY_AUTH_TOKEN"] == TOKEN
 
@@ -112,6 +114,21 @@ def check_lean() -> None:
     commands = [" ".join(one.cmdline()) for one in psutil.Process().children(recursive=True)]
     assert any("gcs_server" in command for command in commands)
     assert not [command for command in commands if "monitor.py" in command or "dashboard.py" in command]
+
+
+def test_ray_is_used_as_soon_as_its_node_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = pytest.importorskip("ray._private.state").GlobalState
+    tables: list[list[dict[str, str]]] = [[], [{"NodeID": "other"}], [{"NodeID": "other"}, {"NodeID": "ours"}]]
+
+    def get_node(_state: Any, node_id: str) -> str:
+        assert not tables  # Ray itself would sleep for a second
+        return node_id
+
+    monkeypatch.setattr(state, "node_table", lambda _state: tables.pop(0))
+    monkeypatch.setattr(state, "get_node", get_node)
+    with module._watched():
+        assert state().get_node("ours") == "ours"
+    assert state.get_node is get_node
 
 
 def test_jobs_are_made_while_ray_starts(monkeypatch: pytest.MonkeyPatch) -> None:

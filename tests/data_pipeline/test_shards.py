@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_pipeline import shards
 from data_pipeline.leakage.index import build_index
 from data_pipeline.ledger import open_ledger, whole_record
-from data_pipeline.shards import Rules, ShardJob, cut, filter_shard
+from data_pipeline.shards import PART, SMALLEST, Rules, ShardJob, cut, filter_shard, plan
 from vega.settings import Corpus, DedupOptions
 
 WriteCorpus = Callable[[str, Mapping[str, Sequence[str]]], Corpus]
@@ -24,7 +26,24 @@ def jobs(write_corpus: WriteCorpus, tmp_path: Path) -> Callable[[], list[ShardJo
     index = ledger / "index"
     build_index([], index, bundled=None)
     rules = Rules({"copy": {}}, DedupOptions(), False, index)
-    return lambda: [job for _, job in cut(corpus, 0, rules, 3, ledger)]
+    return lambda: [job for _, job in cut(corpus, 0, rules, [3], ledger)]
+
+
+@given(corpora=st.lists(st.integers(1, 300_000), max_size=5), lines=st.integers(50, 40_000))
+def test_units_have_all_rows_and_the_last_ones_are_small(corpora: list[int], lines: int) -> None:
+    planned = plan(corpora, lines)
+    assert [sum(sizes) for sizes in planned] == corpora
+    left = sum(corpora)
+    for rows, sizes in zip(corpora, planned, strict=True):
+        for size in sizes:
+            assert min(lines, SMALLEST, rows) <= size <= min(lines, max(left // PART, SMALLEST))
+            rows, left = rows - size, left - size
+
+
+def test_a_large_corpus_is_cut_into_whole_units_but_at_its_end() -> None:
+    (sizes,) = plan([1_000_000], 20_000)
+    assert sizes[:42] == [20_000] * 42
+    assert sizes == sorted(sizes, reverse=True) and sizes[-2] == SMALLEST
 
 
 def test_units_are_cut_and_done_once(jobs: Callable[[], list[ShardJob | None]]) -> None:
