@@ -5,9 +5,9 @@ Shapes: B sentences, S source tokens, T target tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,9 +15,6 @@ from fairseq.data import FairseqDataset
 
 from vega.directions import Direction
 from vega.token_store import TokenStore
-
-if TYPE_CHECKING:
-    from fairseq_plugins.data.noise import NoisyText
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,11 @@ class Bitext:
         return f"{self.direction}/{self.name}"
 
     @property
+    def group(self) -> str:
+        """What validation reports together, and weights can name: the direction."""
+        return str(self.direction)
+
+    @property
     def source_tags(self) -> tuple[int, ...]:
         """What the encoder reads before the source: the language, then the kind of data (Caswell et al. 2019)."""
         return (self.source_tag,) if self.data_tag is None else (self.source_tag, self.data_tag)
@@ -48,6 +50,22 @@ class Bitext:
     def num_tokens(self) -> int:
         """Tokens that batches of this bitext hold: the longer side, summed; read from file sizes."""
         return max(self.source.num_tokens, self.target.num_tokens)
+
+
+class DrawnNoise(Protocol):
+    """Noise that hangs on how a sentence is drawn. A noised line is a number, at or above the size of the dataset."""
+
+    def is_on(self, phase: int) -> bool:
+        """Whether lines of a phase have noise."""
+
+    def draw(
+        self, phase: int, which: int, positions: np.ndarray, fits: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """For draws of a stream: their sentence numbers, numbers of noised lines (-1 = clean), and the most tokens that
+        source (tags counted) and target will have, each (draws,)."""
+
+    def items(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The noised lines of these numbers, as items of the dataset."""
 
 
 class MultidirectionalDataset(FairseqDataset):
@@ -62,7 +80,7 @@ class MultidirectionalDataset(FairseqDataset):
         self.bitexts = list(bitexts)
         self.pad = pad
         #: Set for training with noise.
-        self.noise: NoisyText | None = None
+        self.noise: DrawnNoise | None = None
         #: First index of each bitext, and the total at the end.
         self.starts = np.cumsum([0, *(len(b.source) for b in self.bitexts)], dtype=np.int64)
 
@@ -135,8 +153,8 @@ class MultidirectionalDataset(FairseqDataset):
 
     def _direction(self, samples: list[dict[str, Any]]) -> str:
         """Of all sentences, as in batches of validation; empty where they have several."""
-        directions = {self.bitexts[which].direction for which in {s["bitext"] for s in samples}}
-        return str(directions.pop()) if len(directions) == 1 else ""
+        groups = {self.bitexts[which].group for which in {s["bitext"] for s in samples}}
+        return groups.pop() if len(groups) == 1 else ""
 
     def _padded(self, rows: list[np.ndarray], before: list[tuple[int, ...]] | None = None) -> np.ndarray:
         """Rows of unequal length as one int64 array, padded on the right, `before` each some symbols."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,14 @@ class Sides(NamedTuple):
     source: TokenStore
     target: TokenStore
     tag: str
+
+
+class Side(NamedTuple):
+    """One language of a set of genuine text; `label` tells it from others of its name in the language."""
+
+    name: str
+    label: str
+    text: TokenStore
 
 
 class DataFolder:
@@ -63,18 +71,56 @@ class DataFolder:
                 f"{''.join(f'; {reason}' for reason in forbidden)}. Add text, or leave the direction out."
             )
 
+    def languages(self, split: str) -> list[str]:
+        """Those that a split has genuine text in, sorted."""
+        return sorted({code for _, languages in self._genuine(split) for code in languages})
+
+    def texts(self, split: str, code: str) -> list[Side]:
+        """One language of every set of the split that has it, parallel or not; text that models made is left out."""
+        having = [(name, languages) for name, languages in self._genuine(split) if code in languages]
+        names = [name for name, _ in having]
+        sides = []
+        for name, languages in having:
+            label = name if names.count(name) == 1 else f"{name}.{'-'.join(languages)}"
+            prefix = set_name(split.partition(".")[0], name, languages)
+            sides.append(Side(name, label, self._open(self.path / f"{prefix}.{code}")))
+        return sides
+
+    def _genuine(self, split: str) -> list[tuple[str, list[str]]]:
+        return [
+            (name, languages)
+            for name, languages in self.sets(split)
+            if not self._described.get(set_name(split.partition(".")[0], name, languages), {}).get("tag")
+        ]
+
+    def no_text(self, split: str, wanted: str) -> UserError:
+        """The error that a split has nothing of what is wanted."""
+        return UserError(f"{self.path}: no {split} text for {wanted}. It has: {self._inventory(split)}.")
+
     def check_leakage(self, split: str, directions: Iterable[Direction]) -> None:
         """UserError unless the leakage report in the folder covers all text of a split in these directions."""
         pairs = [{direction.source, direction.target} for direction in directions]
-        check_training_text(
-            self.path,
-            [
-                (set_name(split.partition(".")[0], name, languages), code)
-                for name, languages in self.sets(split)
-                for code in languages
-                if any(code in pair and pair <= set(languages) for pair in pairs)
-            ],
-        )
+
+        def reads(code: str, group: Sequence[str]) -> bool:
+            return any(code in pair and pair <= set(group) for pair in pairs)
+
+        self._check(split, self.sets(split), reads)
+
+    def check_leakage_of_texts(self, split: str, codes: Iterable[str]) -> None:
+        """UserError unless the leakage report in the folder covers all genuine text of a split in these languages."""
+        wanted = set(codes)
+        self._check(split, self._genuine(split), lambda code, _: code in wanted)
+
+    def _check(
+        self, split: str, sets: Iterable[tuple[str, list[str]]], reads: Callable[[str, Sequence[str]], bool]
+    ) -> None:
+        sides = [
+            (set_name(split.partition(".")[0], name, languages), code)
+            for name, languages in sets
+            for code in languages
+            if reads(code, languages)
+        ]
+        check_training_text(self.path, sides)
 
     @cached_property
     def _described(self) -> dict[str, dict[str, Any]]:

@@ -62,7 +62,9 @@ def streams_named(dataset: MultidirectionalDataset, name: str, where: str) -> tu
                 found.setdefault(exactness, []).append(which)
     if not found:
         known = sorted({called for bitext in dataset.bitexts for called in _names(bitext) if "/" not in called})
-        raise UserError(f"{where}: no text for '{name}'. There is: {', '.join(known)}, and direction/set.")
+        raise UserError(
+            f"{where}: no text for '{name}'. There is: {', '.join(known)}, and {dataset.bitexts[0].stream}."
+        )
     if len({tuple(members) for members in found.values()}) > 1:
         raise UserError(f"{where}: '{name}' is a tag and the name of a set with other text. Rename the set.")
     return min(found), tuple(found[min(found)])
@@ -71,7 +73,7 @@ def streams_named(dataset: MultidirectionalDataset, name: str, where: str) -> tu
 def _names(bitext: Bitext) -> tuple[str, str, str, str, str]:
     """What may be said to mean a stream, the most exact first."""
     kind = bitext.tag or GENUINE
-    return bitext.stream, f"{bitext.direction}/{kind}", bitext.name, kind, str(bitext.direction)
+    return bitext.stream, f"{bitext.group}/{kind}", bitext.name, kind, bitext.group
 
 
 def _from_weights(dataset: MultidirectionalDataset, weights: Mapping[str, float], where: str) -> dict[str, float]:
@@ -93,8 +95,8 @@ def _from_weights(dataset: MultidirectionalDataset, weights: Mapping[str, float]
 
 def _with_share(dataset: MultidirectionalDataset, raw: Mapping[str, float], share: float) -> dict[str, float]:
     changed = dict(raw)
-    for direction in dict.fromkeys(b.direction for b in dataset.bitexts):
-        mine = [b for b in dataset.bitexts if b.direction == direction]
+    for direction in dict.fromkeys(b.group for b in dataset.bitexts):
+        mine = [b for b in dataset.bitexts if b.group == direction]
         parts = [sum(raw[b.stream] for b in mine if bool(b.tag) is synthetic) for synthetic in (False, True)]
         if not all(parts):
             kind = "genuine" if parts[0] else "synthetic"

@@ -39,18 +39,22 @@ class _Phases(BaseModel):
 
 
 def phases_of(cfg: Any) -> list[TrainingPhase]:
-    """The phases of training, each with all that it does not state itself; one without a curriculum."""
-    noise = _parsed("text_noise", cfg.text_noise, _Noise).text_noise
+    """The phases of training, each with all that it does not state itself; one without a curriculum.
+
+    A task may be without --text-noise and --synthetic-share.
+    """
+    noise = _parsed("text_noise", getattr(cfg, "text_noise", ""), _Noise).text_noise
     weights = read_weights(cfg.sampling_weights)
-    if cfg.synthetic_share is not None and not 0 <= cfg.synthetic_share <= 1:
-        raise UserError(f"--synthetic-share {cfg.synthetic_share}: a share is from 0 to 1.")
+    share = getattr(cfg, "synthetic_share", None)
+    if share is not None and not 0 <= share <= 1:
+        raise UserError(f"--synthetic-share {share}: a share is from 0 to 1.")
     phases = _parsed("phases", cfg.phases, _Phases).phases or [TrainingPhase(name="all")]
     return [
         phase.model_copy(
             update={
                 "weights": phase.weights or (weights if phase.temperature is None else {}),
                 "temperature": phase.temperature or cfg.sampling_temperature,
-                "synthetic_share": cfg.synthetic_share if phase.synthetic_share is None else phase.synthetic_share,
+                "synthetic_share": share if phase.synthetic_share is None else phase.synthetic_share,
                 "noise": noise if phase.noise is None else phase.noise,
             }
         )

@@ -2,12 +2,13 @@
 
 Parameters, options and checkpoints are fairseq's. `model(..., packed_output=True)` gives the decoder's output for real
 target tokens only, (M, C) in the order of `target[target != pad]`, for losses that need no more
-(`vega_label_smoothed_cross_entropy`). Every other call is fairseq's own.
+(`vega_label_smoothed_cross_entropy`); `packed_output="with_encoder"` gives the encoder's too (`vega_e2s2`). Every other
+call is fairseq's own.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairseq.models import register_model
 from fairseq.models.transformer import TransformerModel
@@ -15,6 +16,14 @@ from torch import Tensor
 
 from fairseq_plugins.models.packed import make_packed
 from vega.ops.packing import Packing
+
+
+class PackedOutput(NamedTuple):
+    """`states` (M, C) of the decoder, `encoded` (N, C) of the encoder, and where the encoder's rows were."""
+
+    states: Tensor
+    encoded: Tensor
+    source: Packing
 
 
 @register_model("vega_transformer")
@@ -33,7 +42,8 @@ class VegaTransformer(TransformerModel):
     def forward(
         self, src_tokens: Tensor, src_lengths: Tensor, prev_output_tokens: Tensor, *args: Any, **options: Any
     ) -> Any:
-        if not options.pop("packed_output", False):
+        wanted = options.pop("packed_output", False)
+        if not wanted:
             return super().forward(src_tokens, src_lengths, prev_output_tokens, *args, **options)
         source = Packing(src_tokens.ne(self.encoder.padding_idx))
         target = Packing(prev_output_tokens.ne(self.decoder.padding_idx))
@@ -44,7 +54,8 @@ class VegaTransformer(TransformerModel):
         x = _embedded(self.decoder, prev_output_tokens, target)
         for layer in self.decoder.layers:
             x = layer(x, states, source, target)
-        return x if self.decoder.layer_norm is None else self.decoder.layer_norm(x)
+        x = x if self.decoder.layer_norm is None else self.decoder.layer_norm(x)
+        return PackedOutput(x, states, source) if wanted == "with_encoder" else x
 
 
 def _embedded(side: Any, tokens: Tensor, packing: Packing) -> Tensor:

@@ -65,7 +65,10 @@ class CleanOptions(OnRay):
         json_schema_extra=SPEED_ONLY,
     )
     shard_lines: int = Field(
-        default=20_000, ge=1, description="lines in one unit of work", json_schema_extra=SPEED_ONLY
+        default=20_000,
+        ge=1,
+        description="lines in one unit of work at most; units get smaller towards the end",
+        json_schema_extra=SPEED_ONLY,
     )
     memory_mib: int = Field(
         default=1024,

@@ -181,3 +181,13 @@ def test_over_many_masks_the_loss_is_spread_as_fairseqs() -> None:
     error = (mine.var() / 300 + theirs.var() / 300).sqrt()
     assert abs(mine.mean() - theirs.mean()) < 4 * error
     assert 0.75 < mine.std() / theirs.std() < 1.33
+
+
+def test_the_encoders_states_come_with_the_decoders_when_asked_for() -> None:
+    ours, stock = pair()
+    inputs = batch([3, 5, 2], [4, 2, 6], left=True)["net_input"]
+    output = ours(**inputs, packed_output="with_encoder")
+    assert torch.equal(output.states, ours(**inputs, packed_output=True))
+    expected = stock.encoder(inputs["src_tokens"], inputs["src_lengths"])["encoder_out"][0].transpose(0, 1)
+    torch.testing.assert_close(output.encoded, expected[inputs["src_tokens"].ne(1)])
+    assert torch.equal(output.source.pack(output.source.pad(output.encoded)), output.encoded)
