@@ -183,6 +183,8 @@ class VegaTrainer(Trainer):
             self.set_num_updates(update)
             return None
         self.release_parameters()
+        if hasattr(self.get_criterion(), "set_num_updates"):  # noise that each update has of its own
+            self.get_criterion().set_num_updates(self.get_num_updates())
         self.speed.begin_update(samples)
         self.phases.enter("compute")
         with self._in_our_way(samples) as runner:
