@@ -130,7 +130,7 @@ def load_into(
     trainer.model.set_num_updates(history[-1]["num_updates"])  # and sharded, where it is to be
     _load_module(trainer.get_model(), "model", stored)
     if any(True for _ in trainer.criterion.parameters()):
-        _load_module(trainer.get_criterion(), "criterion", stored)
+        _load_criterion(trainer.get_criterion(), stored)
     if not reset_optimizer and "optimizer_groups" in state:
         _load_optimizer(trainer, path, state, stored, reset_lr_scheduler, overrides or {})
     extra: dict[str, Any] = state["extra_state"]
@@ -185,6 +185,14 @@ def _load_module(module: torch.nn.Module, prefix: str, stored: Stored) -> None:
     aliases = tied_names(module)
     state = {name: value for name, value in module.state_dict().items() if name not in aliases}
     stored[1]({f"{prefix}.{name}": value for name, value in state.items()})  # state_dict shares the memory
+
+
+def _load_criterion(criterion: torch.nn.Module, stored: Stored) -> None:
+    """A checkpoint of a criterion without weights leaves those of ours as they are, if it knows of such (vega_e2s2)."""
+    if any(name.startswith("criterion.") for name in stored[0]):
+        _load_module(criterion, "criterion", stored)
+    else:
+        criterion.load_state_dict({})
 
 
 @torch.no_grad()

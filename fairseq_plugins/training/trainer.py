@@ -57,6 +57,7 @@ class VegaTrainer(Trainer):
         self.phases = Phases()
         self.collectives = Collectives(self.phases)
         self.sharded = cfg.distributed_training.ddp_backend == FSDP
+        self._compute_dtype = torch.bfloat16 if cfg.common.bf16 else torch.float32  # with sharding
         self._gathered = False
         #: Runs the batches of the update in progress.
         self.runner: UpdateRunner | None = None
@@ -134,12 +135,11 @@ class VegaTrainer(Trainer):
 
     def _shard(self, module: nn.Module) -> None:
         options, training = self.cfg.vega, self.cfg.distributed_training
-        compute_dtype = torch.bfloat16 if self.cfg.common.bf16 else torch.float32
-        exact = training.fp32_reduce_scatter or compute_dtype == torch.float32
+        exact = training.fp32_reduce_scatter or self._compute_dtype == torch.float32
         shard_model(
             module,
             data_parallel_mesh(self.device, self.data_parallel_process_group, options.shard_size),
-            compute_dtype=compute_dtype,
+            compute_dtype=self._compute_dtype,
             reduce_dtype=torch.float32 if exact else torch.bfloat16,
             reshard_after_forward=not training.no_reshard_after_forward,
             cpu_offload=training.cpu_offload,

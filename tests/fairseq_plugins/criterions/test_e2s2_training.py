@@ -75,6 +75,14 @@ def test_a_checkpoint_without_classifier_goes_on_with_a_fresh_one(
     assert "has no token classifier of vega_e2s2: it starts afresh" in caplog.text
 
 
+def test_so_it_does_sharded(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """With one process, so that all of it is in this one."""
+    sharded = ("--ddp-backend", "vega_fsdp", "--disable-validation")
+    run_train(train_arguments(data, tmp_path, 2, *sharded), tmp_path / "first.log")
+    run_train(with_e2s2(train_arguments(data, tmp_path, 4, "--reset-optimizer", *sharded)), tmp_path / "second.log")
+    assert "has no token classifier of vega_e2s2: it starts afresh" in caplog.text
+
+
 def stock_arguments(data: Path, folder: Path, save: Path, updates: int, *more: str) -> list[str]:
     """`--task translation`, whose sources are padded on the left."""
     folder.mkdir(exist_ok=True)
