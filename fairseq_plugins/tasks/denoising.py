@@ -9,7 +9,6 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from fairseq.tasks import register_task
 
 from fairseq_plugins.data.bitext import MultidirectionalDataset
@@ -104,15 +103,5 @@ class VegaDenoisingTask(TextStreamsTask):
         assert isinstance(dataset, DenoisingDataset)
         return DrawnMasks(dataset, seed)
 
-    def inference_step(
-        self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None
-    ) -> Any:
-        """Decoding begins with the tag of the batch's language."""
-        with torch.no_grad():
-            return generator.generate(
-                models,
-                sample,
-                prefix_tokens=prefix_tokens,
-                constraints=constraints,
-                bos_token=self.tag(sample["direction"]),
-            )
+    def first_symbol(self, sample: dict[str, Any]) -> int:
+        return self.tag(sample["direction"])

@@ -145,20 +145,8 @@ class MultidirectionalTask(TextStreamsTask):
             constraints=kwargs.get("constraints"),
         )  # fmt: skip
 
-    # Steps
-
-    def inference_step(
-        self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None
-    ) -> Any:
-        """Decoding begins with the target language's tag."""
-        with torch.no_grad():
-            return generator.generate(
-                models,
-                sample,
-                prefix_tokens=prefix_tokens,
-                constraints=constraints,
-                bos_token=self.tag(self.directions[0].target),
-            )
+    def first_symbol(self, sample: dict[str, Any]) -> int:
+        return self.tag(self.directions[0].target)
 
 
 class _Sentences(torch.utils.data.Dataset):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import torch
 from fairseq.data import Dictionary, FairseqDataset, iterators
 from fairseq.dataclass import FairseqDataclass
 from fairseq.logging import metrics
@@ -93,6 +94,10 @@ class TextStreamsTask(FairseqTask):
 
     def noise(self, dataset: MultidirectionalDataset, phases: list[TrainingPhase], seed: int) -> DrawnNoise | None:
         """What makes noised lines of training text; None where no phase has any."""
+        raise NotImplementedError
+
+    def first_symbol(self, sample: dict[str, Any]) -> int:
+        """What decoding of a batch begins with."""
         raise NotImplementedError
 
     # Symbols
@@ -233,6 +238,16 @@ class TextStreamsTask(FairseqTask):
         return loss, sample_size, logged
 
     # Records
+
+    def inference_step(
+        self, generator: Any, models: Any, sample: dict[str, Any], prefix_tokens: Any = None, constraints: Any = None
+    ) -> Any:
+        """Decoding begins with the target language's tag."""
+        first = self.first_symbol(sample)
+        with torch.no_grad():
+            return generator.generate(
+                models, sample, prefix_tokens=prefix_tokens, constraints=constraints, bos_token=first
+            )
 
     def reduce_metrics(self, logging_outputs: list[dict[str, Any]], criterion: Any) -> None:
         """Adds the tokens really consumed, per stream, and the validation loss per direction or language."""

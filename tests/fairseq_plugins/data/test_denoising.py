@@ -15,6 +15,7 @@ from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator
 from fairseq_plugins.data.denoising import DenoisingDataset, DrawnMasks, Infilling, Monotext, begins_word
 from fairseq_plugins.data.folder import DataFolder
 from fairseq_plugins.training.out_of_memory import split
+from tests.fairseq_plugins.data.contents import texts
 from vega.curriculum import Curriculum, Phase
 from vega.sampling import Stream
 from vega.vocabulary import EOS, Vocabulary
@@ -44,16 +45,6 @@ def make(data: Path, vocabulary: Vocabulary, world: int = 1, rank: int = 0, **mo
     batches = BlockBatches(dataset, curriculum, BatchLimits(300, None), (100, 100))
     plans = [{stream.name: weight for stream, weight in zip(streams, p.weights, strict=True)} for p in PHASES]
     return BlockBatchIterator(batches, 24, Mixture(plans), world, rank, **more)
-
-
-def content(batch: dict[str, Any]) -> list[tuple[Any, ...]]:
-    inputs = batch["net_input"]
-    tensors = (batch["id"], inputs["src_tokens"], inputs["prev_output_tokens"], batch["target"])
-    return sorted(zip(*(tensor.tolist() for tensor in tensors), strict=True))
-
-
-def texts(iterator: BlockBatchIterator, epochs: int) -> list[Any]:
-    return [content(batch) for _ in range(epochs) for batch in iterator.next_epoch_itr()]
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from fairseq_plugins.data.block_iterator import BlockBatches, BlockBatchIterator
 from fairseq_plugins.data.folder import DataFolder
 from fairseq_plugins.data.noise import NoisyText
 from fairseq_plugins.training.out_of_memory import split
+from tests.fairseq_plugins.data.contents import content, texts
 from vega.curriculum import Curriculum, Phase, Place
 from vega.directions import parse_direction
 from vega.errors import UserError
@@ -66,17 +67,6 @@ def make(
     batches = BlockBatches(dataset, curriculum, BatchLimits(300, None), (100, 100))
     plans = [{stream.name: weight for stream, weight in zip(streams, p.weights, strict=True)} for p in phases]
     return BlockBatchIterator(batches, 24, Mixture(plans), world, rank, **more)
-
-
-def content(batch: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """All that the model sees, whatever the order of rows."""
-    inputs = batch["net_input"]
-    tensors = (batch["id"], inputs["src_tokens"], inputs["prev_output_tokens"], batch["target"])
-    return sorted(zip(*(tensor.tolist() for tensor in tensors), strict=True))
-
-
-def texts(iterator: BlockBatchIterator, epochs: int) -> list[Any]:
-    return [content(batch) for _ in range(epochs) for batch in iterator.next_epoch_itr()]
 
 
 @pytest.fixture(scope="module")
