@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -26,6 +27,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gain_text import Pair, compare, draw, is_test_document, read_free6, read_packed, write_lines, write_pairs
+
+from vega.launch import cpu_environment
 
 FSAM = {"optimizer": "vega_fsam"}
 E2S2 = {"criterion": "vega_e2s2"}
@@ -241,7 +244,10 @@ def sharpness(given: argparse.Namespace, name: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "fairseq_plugins.sharpness", str(checkpoint(given, name, seed)),
                    str(given.folder / "data/binarize"), "--directions", given.pair,
                    "--rho", ",".join(map(str, RADII))]  # fmt: skip
-        said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+        added = cpu_environment(jemalloc=True, threads=given.threads or 1)
+        said = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **added}
+        ).stdout
         found.append(json.loads(said.splitlines()[-1]))
     values: dict[str, Any] = {"valid_loss": round(statistics.mean(rises[0]["loss"] for rises in found), 4)}
     for index, radius in enumerate(RADII):

@@ -1,0 +1,285 @@
+"""Time and peak memory of fusing two models by weights, against the same fusion through full matrices with POT.
+
+Baseline: both models in memory, for each group of neurons the rows of all its tensors side by side, `ot.dist`,
+`ot.emd`, the plan as a full matrix, tensors aligned by matrix products, then averaged and saved. Same groups, same
+heads, so the same result, which is checked. Each run is a process of its own; reading and writing checkpoints counts,
+imports do not. Memory is private memory (RssAnon, looked at every 10 ms) above that after imports: pages of mapped
+checkpoints, which the kernel takes back when it needs them, are not in it.
+
+    python benchmarks/fusion.py --size vega_big --vocabulary 32000
+    python benchmarks/fusion.py --shapes 64x512,128x1024,256x2048 --layers 1 --extrapolate vega_xl
+
+With `--extrapolate`, the fit (time and memory as powers of the width) is by the two last shapes, which should have the
+ratio of feed-forward to width of the size asked for. A layer is one of the encoder and one of the decoder. Both models
+have random weights: for the solver harder than a model and its relative, and about as hard as two strangers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from vega.model_sizes import SIZES
+
+P0 = 0.1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, help="one of our sizes")
+    parser.add_argument("--shapes", default="", help="widths and feed-forward widths, as 64x512,128x1024")
+    parser.add_argument("--layers", type=int, default=1, help="of encoder and of decoder, for --shapes")
+    parser.add_argument("--vocabulary", type=int, default=8000)
+    parser.add_argument("--learned", action="store_true", help="learned positions: the residual stream is aligned too")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--kinds", default="ours,full")
+    parser.add_argument("--extrapolate", choices=SIZES)
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        child(*options.child)
+        return
+    results = [measured(shape, options) for shape in wanted(options)]
+    found: dict[str, Any] = {"name": "fusion", "threads": options.threads, "learned": options.learned, "runs": results}
+    if options.extrapolate:
+        found["extrapolated"] = extrapolated(results, options.extrapolate)
+    print(json.dumps(found))
+
+
+def wanted(options: Any) -> list[dict[str, int]]:
+    """Width, ffn, heads (of 64 or fewer channels) and layers of each model."""
+    shapes = [tuple(map(int, shape.split("x"))) for shape in options.shapes.split(",") if shape]
+    found = [{"width": w, "ffn": f, "heads": max(w // 64, 2), "layers": options.layers} for w, f in shapes]
+    if options.size:
+        size = SIZES[options.size]
+        found.append({"width": size.width, "ffn": size.ffn_width, "heads": size.heads, "layers": size.encoder_layers})
+    return found
+
+
+def measured(shape: dict[str, int], options: Any) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for seed in (1, 2):
+            run(
+                "make", folder, {**shape, "seed": seed, "vocabulary": options.vocabulary, "learned": options.learned}, 2
+            )
+        runs = {kind: run(kind, folder, {}, options.threads) for kind in options.kinds.split(",")}
+        if len(runs) == 2:
+            runs["same"] = run("compare", folder, {}, 1)["same"]
+    return {**shape, "vocabulary": options.vocabulary, **runs}
+
+
+def run(kind: str, folder: Path, given: dict[str, Any], threads: int) -> dict[str, Any]:
+    command = [sys.executable, __file__, "--child", kind, str(folder), json.dumps(given), str(threads)]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    peak = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        while process.poll() is None:
+            peak = max(peak, private_mib(process.pid))
+            time.sleep(0.01)
+        assert process.stdout is not None
+        said = process.stdout.read().splitlines()
+    if process.returncode:
+        raise SystemExit(f"{kind} has failed")
+    result: dict[str, Any] = json.loads(said[-1])
+    if "before_mib" in result:
+        result["peak_mib"] = round(peak - result.pop("before_mib"))
+    print(kind, given, result, file=sys.stderr)
+    return result
+
+
+def private_mib(process: int) -> float:
+    """Memory of a process that no file backs, at this moment; 0 if it is gone."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
+
+
+def child(kind: str, name: str, given: str, threads: str) -> None:
+    import torch
+
+    torch.set_num_threads(int(threads))
+    folder = Path(name)
+    if kind == "make":
+        make(folder, json.loads(given))
+        print("{}")
+        return
+    if kind == "compare":
+        ours, full = (torch.load(folder / f"{each}.pt", weights_only=False, mmap=True) for each in ("ours", "full"))
+        print(
+            json.dumps({"same": all(torch.allclose(t, full["model"][n], atol=1e-6) for n, t in ours["model"].items())})
+        )
+        return
+    import ot  # noqa: F401 (imports are not what is measured)
+
+    import vega.checkpoints.fuse  # noqa: F401
+
+    before, started, cpu = private_mib(os.getpid()), time.monotonic(), time.process_time()
+    {"ours": ours_run, "full": full_run}[kind](folder)
+    times = {"seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - cpu}
+    print(json.dumps({**{key: round(value, 3) for key, value in times.items()}, "before_mib": before}))
+
+
+def make(folder: Path, given: dict[str, Any]) -> None:
+    """A model of random weights as a fairseq file."""
+    import torch
+    from fairseq.models import ARCH_CONFIG_REGISTRY, build_model
+
+    from fairseq_plugins.checkpoint_parity import _Task
+
+    options = {"arch": "vega_tiny", "max_source_positions": 512, "max_target_positions": 512}
+    for side in ("encoder", "decoder"):
+        options |= {
+            f"{side}_layers": given["layers"], f"{side}_embed_dim": given["width"],
+            f"{side}_ffn_embed_dim": given["ffn"], f"{side}_attention_heads": given["heads"],
+            f"{side}_learned_pos": given["learned"],
+        }  # fmt: skip
+    args = Namespace(**options)
+    ARCH_CONFIG_REGISTRY["vega_tiny"](args)
+    torch.manual_seed(given["seed"])
+    model = build_model(args, _Task(given["vocabulary"]))
+    with torch.no_grad():
+        for parameter in model.parameters():  # norms and biases are equal at the start; trained ones are not
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn_like(parameter) * 0.1)
+    torch.save({"cfg": {"model": args}, "model": model.state_dict()}, folder / f"model{given['seed']}.pt")
+
+
+def ours_run(folder: Path) -> None:
+    from vega.checkpoints.fuse import Fused, align, write_fused
+    from vega.checkpoints.sources import open_weights
+
+    first, second = open_weights(folder / "model1.pt"), open_weights(folder / "model2.pt")
+    write_fused(Fused(first, second, align(first, second), P0), folder / "ours.pt", "fairseq")
+
+
+def full_run(folder: Path) -> None:
+    import torch
+
+    from vega.checkpoints.fuse import symmetry_of
+    from vega.checkpoints.sources import open_weights
+
+    symmetry = symmetry_of(open_weights(folder / "model1.pt"))
+    states = [torch.load(folder / f"model{seed}.pt", weights_only=False) for seed in (1, 2)]
+    first, second = (state["model"] for state in states)
+    plans = FullPlans(symmetry, first, second).found()
+    fused = {}
+    for name, theirs in second.items():
+        aligned = transported(first[name], symmetry.axes.get(name, ()), plans)
+        fused[name] = theirs if "embed_" in name or name not in symmetry.axes else P0 * aligned + (1 - P0) * theirs
+    for name in second:
+        if name not in symmetry.axes and "embed_" not in name:  # tied
+            fused[name] = fused["encoder.embed_tokens.weight"]
+    torch.save({**states[1], "model": fused}, folder / "full.pt")
+
+
+def emd(cost: Any) -> Any:
+    """POT's exact plan, marginals of ones, and as many steps as it takes."""
+    import numpy as np
+    import ot
+
+    return ot.emd(np.ones(len(cost)), np.ones(len(cost)), np.ascontiguousarray(cost), numItermax=2**62)
+
+
+def transported(tensor: Any, axes: tuple[str | None, ...], plans: dict[str, Any]) -> Any:
+    import torch
+
+    for at, axis in enumerate(axes):
+        if axis is not None:
+            tensor = torch.tensordot(tensor, plans[axis], dims=([at], [0])).movedim(-1, at)
+    return tensor
+
+
+class FullPlans:
+    """Every plan a full matrix; rounds of streams and inner groups as ours has them."""
+
+    def __init__(self, symmetry: Any, first: dict[str, Any], second: dict[str, Any]) -> None:
+        self.symmetry, self.first, self.second = symmetry, first, second
+
+    def found(self) -> dict[str, Any]:
+        import torch
+
+        plans: dict[str, Any] = {}
+        for group in self.symmetry.streams:
+            plans |= self.solved(group, plans)
+        while True:
+            for group in self.symmetry.inner:
+                plans |= self.solved(group, {s.axes[0]: plans[s.axes[0]] for s in self.symmetry.streams})
+            before = dict(plans)
+            for group in self.symmetry.streams:
+                plans |= self.solved(group, plans)
+            if all(torch.equal(before[group.axes[0]], plans[group.axes[0]]) for group in self.symmetry.streams):
+                return plans
+
+    def solved(self, group: Any, plans: dict[str, Any]) -> dict[str, Any]:
+        import numpy as np
+        import torch
+
+        costs = [self.cost(axis, plans) for axis in group.axes]
+        d = group.size // group.heads
+        blocks = [cost.reshape(group.heads, d, group.heads, d).swapaxes(1, 2) for cost in costs]
+        inner = [[[emd(block[h, g]) for g in range(group.heads)] for h in range(group.heads)] for block in blocks]
+        between = sum(
+            np.array([[(plan * c).sum() for plan, c in zip(*row, strict=True)] for row in zip(i, b, strict=True)])
+            for i, b in zip(inner, blocks, strict=True)
+        )
+        heads = emd(between)
+        found = {}
+        for axis, plan in zip(group.axes, inner, strict=True):
+            rows = [
+                np.concatenate([heads[h, g] * plan[h][g] for g in range(group.heads)], 1) for h in range(group.heads)
+            ]
+            found[axis] = torch.from_numpy(np.concatenate(rows)).float()
+        return found
+
+    def cost(self, axis: str, plans: dict[str, Any]) -> Any:
+        import numpy as np
+        import ot
+
+        rows: tuple[list[Any], list[Any]] = ([], [])
+        for name, at in self.symmetry.tensors(axis):
+            others = tuple(None if other == axis else other for other in self.symmetry.axes[name])
+            if all(other is None or other in plans for other in others):
+                pair = transported(self.first[name], others, plans), self.second[name]
+                for kept, tensor in zip(rows, pair, strict=True):
+                    kept.append(tensor.movedim(at, 0).reshape(tensor.shape[at], -1).double().numpy())
+        return np.ascontiguousarray(ot.dist(*(np.concatenate(each, 1) for each in rows), metric="sqeuclidean"))
+
+
+def extrapolated(results: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Seconds of the size by the growth of a layer's, and MiB by that of the peak, from the two last shapes."""
+    small, large = results[-2:]
+    size = SIZES[name]
+    found: dict[str, Any] = {}
+    for kind in ("ours", "full"):
+        if kind not in large:
+            continue
+        step = math.log(large["width"] / small["width"])
+        power = {key: math.log(large[kind][key] / small[kind][key]) / step for key in ("cpu_seconds", "peak_mib")}
+        factor = size.width / large["width"]
+        depth = size.encoder_layers / large["layers"]
+        found[kind] = {
+            "power_of_time": round(power["cpu_seconds"], 2),
+            "cpu_hours": round(large[kind]["cpu_seconds"] * factor ** power["cpu_seconds"] * depth / 3600, 2),
+            "power_of_memory": round(power["peak_mib"], 2),
+            # ours holds one layer's cost, the baseline all layers' plans and weights
+            "peak_gib": round(
+                large[kind]["peak_mib"] * factor ** power["peak_mib"] * (depth if kind == "full" else 1) / 1024
+            ),
+        }
+    return found
+
+
+if __name__ == "__main__":
+    main()
