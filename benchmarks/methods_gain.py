@@ -114,6 +114,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--pieces", type=int, default=4000, help="size of the vocabulary")
     parser.add_argument("--rho", type=float, default=0.05, help="radius of SAM and FSAM")
     parser.add_argument("--seeds", type=int, default=3, help="of training; the text is the same")
+    parser.add_argument("--sharpness-seeds", type=int, default=3, help="of how many seeds sharpness is measured")
     parser.add_argument("--threads", type=int, default=0, help="of training; 1 on a machine with other work")
     parser.add_argument("--arch", default="vega_tiny")
     return parser.parse_args()
@@ -238,9 +239,9 @@ def checkpoint(given: argparse.Namespace, name: str, seed: int) -> Path:
 
 
 def sharpness(given: argparse.Namespace, name: str) -> dict[str, Any]:
-    """Means over the seeds."""
+    """Means over the first seeds."""
     found = []
-    for seed in range(1, given.seeds + 1):
+    for seed in range(1, min(given.seeds, given.sharpness_seeds) + 1):
         command = [sys.executable, "-m", "fairseq_plugins.sharpness", str(checkpoint(given, name, seed)),
                    str(given.folder / "data/binarize"), "--directions", given.pair,
                    "--rho", ",".join(map(str, RADII))]  # fmt: skip

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from vega.checkpoint_cli import checkpoint_app
 from vega.data_cli import data_app
 from vega.errors import UserError
+from vega.fuse_cli import fuse
 from vega.training_commands import TRAINING
 from vega.version import __version__
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
+app.command()(fuse)
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")

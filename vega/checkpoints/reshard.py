@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,15 @@ from vega.checkpoints.tensor_files import HashingWriter, PlainReader, sha256
 from vega.errors import UserError
 
 
-class _OneByOne(DefaultSavePlanner):
-    """Plans with empty stand-ins; each tensor is read from the old checkpoint when its turn to be written comes."""
+class OneByOne(DefaultSavePlanner):
+    """Plans with empty stand-ins; each tensor is read, by its name, when its turn to be written comes."""
 
-    def __init__(self, reader: PlainReader) -> None:
+    def __init__(self, read: Callable[[str], Tensor]) -> None:
         super().__init__(flatten_state_dict=False)
-        self._reader = reader
+        self._read = read
 
     def lookup_object(self, index: MetadataIndex) -> Any:
-        return self._reader.tensor(index.fqn)
+        return self._read(index.fqn)
 
     def resolve_data(self, write_item: WriteItem) -> Any:
         return self.lookup_object(write_item.index)
@@ -58,6 +59,6 @@ def reshard(path: Path, output: Path, files: int) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             writer = HashingWriter(folder, publish, threads=files)
-            save(names, storage_writer=writer, planner=_OneByOne(reader), no_dist=True)
+            save(names, storage_writer=writer, planner=OneByOne(reader.tensor), no_dist=True)
         if not (folder / METADATA).exists():
             raise AssertionError("the index was not written")
