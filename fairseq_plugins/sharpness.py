@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def main() -> None:
     given = parser.parse_args()
     radii = [float(radius) for radius in given.rho.split(",")]
     rises = sharpness(given.checkpoint, given.data, given.directions, radii, given.split)
-    print(json.dumps([{"rho": radius, **rise._asdict()} for radius, rise in zip(radii, rises, strict=True)]))
+    found = [{"rho": radius, **rise._asdict()} for radius, rise in zip(radii, rises, strict=True)]
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ LookSAM (Liu et al. 2022, arXiv 2203.02714, algorithm 1) makes the second gradie
 part of it that is orthogonal to the first. ASAM (Kwon et al. 2021, arXiv 2102.11600, eq. 7) scales by the weights.
 
 Where we differ from the authors' release (WHU-ZQH/FSAM4PLM): entries outside of the ranked tensors are not moved
-(there, fully); an update that refreshes the mask is moved by the gradient that the mask was made from (there, by none); the
-entries are restored from what is stored (there, `fisher-sam` fails on its first update).
+(there, fully); an update that refreshes the mask is moved by the gradient that the mask was made from (there, by none);
+the entries are restored from what is stored (there, `fisher-sam` fails on its first update).
 
 "Density" is the share of entries that are moved. Shapes: n tensors of weights, and their gradients in the
 same order; with sharded training the local parts.

@@ -1,7 +1,7 @@
 """How sharp a minimum is: the rise of the loss within a ball of some radius around the weights.
 
-Two measures at radius rho: along the gradient, L(w + rho g/||g||) - L(w), which is SAM's first-order answer to the worst
-point of the ball (Foret et al. 2021, arXiv 2010.01412, eq. 2), and the mean over random points of the ball's surface.
+Two measures at radius rho: along the gradient, L(w + rho g/||g||) - L(w), which is SAM's first-order answer to the
+worst point of the ball (Foret et al. 2021, arXiv 2010.01412, eq. 2); and the mean over random points of its surface.
 """
 
 from __future__ import annotations
