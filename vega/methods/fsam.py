@@ -4,7 +4,7 @@ SAM (Foret et al. 2021, arXiv 2010.01412, eq. 2 and 3): e = rho g / ||g||; train
 FSAM (Zhong et al. 2022, arXiv 2210.05497, algorithm 1): only the entries with the largest diagonal Fisher information,
 that is squared gradient, are moved; the norm is that of the whole gradient, and what is left of e is not scaled up.
 LookSAM (Liu et al. 2022, arXiv 2203.02714, algorithm 1) makes the second gradient only every k-th update and reuses the
-part of it that is orthogonal to the first. ASAM (Kwon et al. 2021, arXiv 2102.11600, eq. 7) scales by the weights.
+part of it that is orthogonal to the first; there always with the same weight, here by default with the weight it had. ASAM (Kwon et al. 2021, arXiv 2102.11600, eq. 7) scales by the weights.
 
 Where we differ from the authors' release (WHU-ZQH/FSAM4PLM): entries outside of the ranked tensors are not moved
 (there, fully); an update that refreshes the mask is moved by the gradient that the mask was made from (there, by none);
@@ -34,14 +34,15 @@ TINY, ETA = 1e-12, 0.01
 @dataclass(frozen=True)
 class FsamOptions:
     """`rho`: radius. `density`: share of entries moved; 1 = SAM. `refresh`: updates between two masks. `period`:
-    updates between two second gradients; 1 = each has its own. `reuse_weight`: LookSAM's alpha. `adaptive`: ASAM's
+    updates between two second gradients; 1 = each has its own. `reuse_weight`: LookSAM's alpha; None = what it
+    was in the last second gradient. `adaptive`: ASAM's
     scaling. ValueError where one is out of its range."""
 
     rho: float = 0.05
     density: float = 0.1
     refresh: int = 100
     period: int = 1
-    reuse_weight: float = 0.7
+    reuse_weight: float | None = None
     adaptive: bool = False
 
     def __post_init__(self) -> None:
@@ -65,7 +66,8 @@ class Fsam:
         self.options, self.ranked, self._shards = options, tuple(ranked), shards
         #: Of each tensor the flat places of the entries that are moved, ascending; None = all of those ranked.
         self.places: list[Tensor] | None = None
-        #: What the second gradient had beyond the first, at those entries; None before the first, and without a period.
+        #: What the second gradient had beyond the first, at those entries, in lengths of what both shared; None before
+        #: the first, and without a period.
         self.direction: list[Tensor] | None = None
         #: Updates (counted from 0) of the last mask and the last second gradient.
         self.masked_at = self.ascended_at = -1
@@ -119,23 +121,29 @@ class Fsam:
     @torch.no_grad()
     def learn(self, gradients: Sequence[Tensor]) -> None:
         """Keep, for updates to come, what these second gradients have beyond the first: LookSAM's g_v, at the entries
-        that are moved. To be called after `moved`."""
+        that are moved, over the length of the rest of the second. To be called after `moved`."""
         if self._first is None:
             return
         second = self._entries(gradients)
-        along = self._dot(second, self._first) / (self._dot(self._first, self._first) + TINY)
-        self.direction = [s - f * along.to(f.dtype) for s, f in zip(second, self._first, strict=True)]
+        size = self._dot(self._first, self._first) + TINY
+        along = self._dot(second, self._first) / size
+        scale = 1 / (along.abs() * size.sqrt() + TINY)
+        self.direction = [
+            (s - f * along.to(f.dtype)) * scale.to(f.dtype) for s, f in zip(second, self._first, strict=True)
+        ]
         self._first = None
 
     @torch.no_grad()
     def follow(self, gradients: Sequence[Tensor]) -> None:
         """Add the direction of the last second gradient to the entries of this update's gradients, in place:
-        reuse_weight x ||g|| / ||g_v|| x g_v, norms over those entries."""
+        reuse_weight x ||g|| / ||g_v|| x g_v, norms over those entries; without a weight in proportion to the first
+        gradient as it was then."""
         if self.direction is None:
             raise ValueError("there is no second gradient yet to follow")
         entries = self._entries(gradients)
-        ratio = (self._dot(entries, entries) / (self._dot(self.direction, self.direction) + TINY)).sqrt()
-        factor = self.options.reuse_weight * ratio
+        factor = self._dot(entries, entries).sqrt()
+        if self.options.reuse_weight is not None:
+            factor = factor * self.options.reuse_weight / (self._dot(self.direction, self.direction).sqrt() + TINY)
         for index, (own, extra) in enumerate(zip(entries, self.direction, strict=True)):
             self._put(gradients[index], index, own + extra * factor.to(extra.dtype))
 

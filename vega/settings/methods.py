@@ -90,8 +90,11 @@ class Fsam(Strict):
     )
     per_batch: bool = Field(default=False, description="move for each batch of an update, not once for all of them")
     adaptive: bool = Field(default=False, description="move each weight in proportion to its size (ASAM)")
-    reuse_weight: float = Field(
-        default=0.7, ge=0, description="with a period: weight of the direction that is followed (LookSAM's alpha)"
+    reuse_weight: float | None = Field(
+        default=None,
+        ge=0,
+        description="with a period, weight of the direction that is followed (LookSAM's alpha, there 0.7); none = what it "
+        "was in the last second gradient",
     )
     decay: Literal["decoupled", "coupled"] = Field(
         default="decoupled", description="weight_decay as in AdamW, or added to the gradient as in Adam"

@@ -145,6 +145,19 @@ def test_period_with_density_1_is_looksam() -> None:
     assert torch.allclose(torch.cat([g.reshape(-1) for g in gradients]), expected, atol=1e-5)
 
 
+def test_without_a_weight_the_direction_counts_as_much_as_it_did() -> None:
+    """Added to the first gradient it gives the second one's direction again, whatever either was scaled by."""
+    ascent = fsam(density=1, period=3)
+    moves(ascent, tensors(9), tensors(1), 0)
+    second = [f + 0.1 * t for f, t in zip(tensors(1), tensors(2), strict=True)]
+    ascent.learn([5 * s for s in second])
+    gradients = tensors(1, 0.3)
+    ascent.follow(gradients)
+    ours, theirs = (torch.cat([g.reshape(-1) for g in values]) for values in (gradients, second))
+    assert float(torch.cosine_similarity(ours, theirs, 0)) == pytest.approx(1.0, abs=1e-6)
+    assert not same(gradients, tensors(1, 0.3), 1e-3)
+
+
 def test_period_follows_at_the_moved_entries_only() -> None:
     ascent, gradients = fsam(density=0.3, period=4), tensors(3)
     mask = [m != 0 for m in moves(ascent, tensors(9), tensors(1), 0)]
