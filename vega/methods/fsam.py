@@ -4,7 +4,8 @@ SAM (Foret et al. 2021, arXiv 2010.01412, eq. 2 and 3): e = rho g / ||g||; train
 FSAM (Zhong et al. 2022, arXiv 2210.05497, algorithm 1): only the entries with the largest diagonal Fisher information,
 that is squared gradient, are moved; the norm is that of the whole gradient, and what is left of e is not scaled up.
 LookSAM (Liu et al. 2022, arXiv 2203.02714, algorithm 1) makes the second gradient only every k-th update and reuses the
-part of it that is orthogonal to the first; there always with the same weight, here by default with the weight it had. ASAM (Kwon et al. 2021, arXiv 2102.11600, eq. 7) scales by the weights.
+part of it that is orthogonal to the first; there always with the same weight, here by default with the weight it had.
+ASAM (Kwon et al. 2021, arXiv 2102.11600, eq. 7) scales by the weights.
 
 Where we differ from the authors' release (WHU-ZQH/FSAM4PLM): entries outside of the ranked tensors are not moved
 (there, fully); an update that refreshes the mask is moved by the gradient that the mask was made from (there, by none);

@@ -93,8 +93,8 @@ class Fsam(Strict):
     reuse_weight: float | None = Field(
         default=None,
         ge=0,
-        description="with a period, weight of the direction that is followed (LookSAM's alpha, there 0.7); none = what it "
-        "was in the last second gradient",
+        description="with a period, weight of the direction that is followed (LookSAM's alpha, there 0.7); none = what "
+        "it was in the last second gradient",
     )
     decay: Literal["decoupled", "coupled"] = Field(
         default="decoupled", description="weight_decay as in AdamW, or added to the gradient as in Adam"
