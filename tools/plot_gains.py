@@ -1,7 +1,7 @@
 """Draw the table of `benchmarks/methods_gain.py`: gain in chrF over `adam` against the time of training.
 
     python benchmarks/methods_gain.py ... | tail -1 > result.json
-    python tools/plot_gains.py result.json docs/figures/fsam_multi30k.svg
+    python tools/plot_gains.py result.json docs/figures/fsam_multi30k.svg --rows adam,sam,fsam,fsam_period
 
 One point per row with its 95 % interval; small dots are the single seeds.
 """
@@ -24,8 +24,8 @@ svg { font: 12px sans-serif; background: #fff } .tick, .axis, .label { fill: #33
 </style>"""
 
 
-def draw(result: dict[str, Any]) -> str:
-    rows = result["rows"]
+def draw(result: dict[str, Any], names: list[str]) -> str:
+    rows = {name: result["rows"][name] for name in names or result["rows"]}
     base = rows["adam"]["chrF each"]
     seeds = {name: [a - b for a, b in zip(row["chrF each"], base, strict=True)] for name, row in rows.items()}
     heights = [*(v for row in rows.values() for v in row["chrF gain 95 %"]), *(v for vs in seeds.values() for v in vs)]
@@ -51,9 +51,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", type=Path, help="the JSON line of methods_gain.py")
     parser.add_argument("figure", type=Path, help="SVG file to write")
+    parser.add_argument("--rows", type=lambda given: given.split(","), default=[], help="adam and some others [all]")
     given = parser.parse_args()
     given.figure.parent.mkdir(parents=True, exist_ok=True)
-    given.figure.write_text(draw(json.loads(given.result.read_text(encoding="utf-8"))), encoding="utf-8")
+    given.figure.write_text(draw(json.loads(given.result.read_text(encoding="utf-8")), given.rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
