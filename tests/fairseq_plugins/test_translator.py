@@ -69,7 +69,7 @@ def test_a_vocabulary_that_does_not_match_the_checkpoint_is_named(
     (tmp_path / "other").mkdir()
     vocab.run(VocabSettings(corpora=[corpora["news"]], size=330), tmp_path / "vocab")
     binarize.run(BinarizeSettings(vocab=tmp_path / "vocab", test=[corpora["check"]], workers=1), tmp_path / "other")
-    with pytest.raises(UserError, match=r"checkpoint_last\.pt was trained with 344 symbols, .*dict\.txt has 354"):
+    with pytest.raises(UserError, match=r"checkpoint_last\.pt was trained with 345 symbols, .*dict\.txt has 355"):
         FairseqTranslator(checkpoint, tmp_path / "other", Search())
 
 

@@ -36,7 +36,7 @@ def checkpoint(words: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     size = small_model(**{"encoder-embed-dim": 64, "decoder-embed-dim": 64})
     more = ["--disable-validation", "--dropout", "0", "--max-tokens", "600", *size]
-    run_train(train_arguments(words, folder, 330, *more, directions="en-de,de-en,en-ja"), folder / "train.log")
+    run_train(train_arguments(words, folder, 450, *more, directions="en-de,de-en,en-ja"), folder / "train.log")
     return folder / "checkpoint_last.pt"
 
 
