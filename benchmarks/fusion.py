@@ -116,6 +116,7 @@ def child(kind: str, name: str, given: str, threads: str) -> None:
         print("{}")
         return
     if kind == "compare":
+        # Made by this script, here and below.
         ours, full = (torch.load(folder / f"{each}.pt", weights_only=False, mmap=True) for each in ("ours", "full"))
         print(
             json.dumps({"same": all(torch.allclose(t, full["model"][n], atol=1e-6) for n, t in ours["model"].items())})
@@ -171,7 +172,7 @@ def full_run(folder: Path) -> None:
     from vega.checkpoints.sources import open_weights
 
     symmetry = symmetry_of(open_weights(folder / "model1.pt"))
-    states = [torch.load(folder / f"model{seed}.pt", weights_only=False) for seed in (1, 2)]
+    states = [torch.load(folder / f"model{seed}.pt", weights_only=False) for seed in (1, 2)]  # made by this script
     first, second = (state["model"] for state in states)
     plans = FullPlans(symmetry, first, second).found()
     fused = {}

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from fairseq_plugins.checkpoint_parity import fairseq_model
 from fairseq_plugins.tasks.multidirectional import MultidirectionalConfig, MultidirectionalTask
 from vega.checkpoints.fuse import symmetry_of
-from vega.checkpoints.sources import Weights
+from vega.checkpoints.sources import Weights, options_of
 from vega.errors import UserError
 from vega.ops.transport import assignment, squared_distances
 
@@ -44,8 +44,7 @@ def dev_batches(
     weights: Weights, data: Path, directions: str, tokens: int, seed: int, max_tokens: int = 4096
 ) -> list[Batch]:
     """Dev batches in an order drawn by `seed`, until they have `tokens` target tokens; the last may exceed that."""
-    task_options = (weights.trainer_state().get("cfg") or {}).get("task") or {}
-    known = task_options.get("directions") if hasattr(task_options, "get") else getattr(task_options, "directions", "")
+    known = options_of(weights, "task").get("directions")
     if not (directions or known):
         raise UserError(f"{weights.path} does not say which directions it translates: give --directions.")
     task = MultidirectionalTask.setup_task(MultidirectionalConfig(data=str(data), directions=str(directions or known)))

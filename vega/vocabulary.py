@@ -29,6 +29,9 @@ PAD, EOS, UNKNOWN = 1, 2, 3
 
 #: Stands for text that a model has to guess.
 MASK = "__mask__"
+
+#: Begins every SentencePiece piece that begins a word.
+WORD_START = "▁"
 #: Marks of synthetic data (back-, forward-, cycle-translated), of noise, of domains yet to come, and of masked text.
 RESERVED_TAGS = ("__bt__", "__ft__", "__ct__", "__noise__", *(f"__domain{i}__" for i in range(16)), MASK)
 

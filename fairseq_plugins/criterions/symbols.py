@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from vega.errors import UserError
-from vega.vocabulary import MASK
+from vega.vocabulary import MASK, WORD_START
 
 #: How the mask is called in prompts, and in the dictionaries of fairseq's own denoising.
 STOCK_MASK = "<mask>"
 
-_SPACE = "▁"
 _SPECIAL = re.compile(
     r"__\w+__"  # our tags, and those of fairseq's multilingual translation
     r"|<.+>"  # <mask>, <lang:xx>
@@ -70,8 +69,10 @@ def prompt_symbols(prompt: str, dictionary: Any, data: str) -> tuple[list[int], 
         if word == STOCK_MASK:
             numbers.append(mask_symbol(dictionary, data))
             continue
-        known = [piece for piece in (_SPACE + word, word) if piece in dictionary.indices]
+        known = [piece for piece in (WORD_START + word, word) if piece in dictionary.indices]
         if not known:
-            raise UserError(f"--e2s2-prompt: {data}/dict.txt has no '{word}' and no '{_SPACE}{word}'. Use its pieces.")
+            raise UserError(
+                f"--e2s2-prompt: {data}/dict.txt has no '{word}' and no '{WORD_START}{word}'. Use its pieces."
+            )
         numbers.append(int(dictionary.index(known[0])))
     return numbers, words.index(STOCK_MASK)

@@ -21,9 +21,7 @@ from vega.ops.token_noise import infill, longest_infilled
 from vega.sampling import Int64Array, draw_hashes, drawn_rows
 from vega.text_noise import has_spaces
 from vega.token_store import TokenStore
-
-#: Begins every piece of SentencePiece that begins a word.
-_SPACE = "▁"
+from vega.vocabulary import WORD_START
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Infilling:
 
 def begins_word(symbols: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Which symbols of a dictionary begin a word."""
-    return np.array([symbol.startswith(_SPACE) for symbol in symbols], np.bool_)
+    return np.array([symbol.startswith(WORD_START) for symbol in symbols], np.bool_)
 
 
 class DenoisingDataset(MultidirectionalDataset):

@@ -29,6 +29,11 @@ class GroupShards(Shards):
         return torch.stack([torch.zeros_like(values), *everyone])[: dist.get_rank(self._group) + 1].sum(0)
 
 
+def local(tensor: Tensor) -> Tensor:
+    """This process's part of a DTensor, sharing its memory; other tensors as they are."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
 def shards_of(parameters: Sequence[Tensor]) -> Shards:
     """How these parameters, all sharded alike or none, are divided."""
     for parameter in parameters:

@@ -15,9 +15,8 @@ import torch
 from fairseq.dataclass import ChoiceEnum
 from fairseq.optim import register_optimizer
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
-from fairseq_plugins.distributed.shards import shards_of
+from fairseq_plugins.distributed.shards import local, shards_of
 from fairseq_plugins.optimizers.adamw import VegaAdamW, VegaAdamWConfig
 from vega.errors import UserError
 from vega.methods.fsam import Fsam, FsamOptions
@@ -155,7 +154,8 @@ class VegaFsam(VegaAdamW):
         return found
 
     def _take_stored(self, ascent: Fsam) -> None:
-        """Undo `stored`, after loading. A checkpoint of another density has a mask for that: it is chosen anew."""
+        """Undo `stored`, after loading. A mask of another density holds until it is due; SAM has no use for one, nor for
+        the direction made with it."""
         group, params, dense = self.param_groups[0], list(self.params), ascent.is_dense
         masks = [self.optimizer.state[p].pop(MASK, None) for p in params]
         directions = [self.optimizer.state[p].pop(DIRECTION, None) for p in params]
@@ -169,14 +169,15 @@ class VegaFsam(VegaAdamW):
                                     for i, (d, p) in enumerate(zip(directions, params, strict=True))]  # fmt: skip
 
 
+def fsam_inside(optimizer: Any) -> VegaFsam | None:
+    """The `vega_fsam` that fairseq's optimizer is, or that its 16-bit wrapper holds."""
+    inner = getattr(optimizer, "fp32_optimizer", optimizer)
+    return inner if isinstance(inner, VegaFsam) else None
+
+
 def is_weight(name: str, parameter: nn.Parameter) -> bool:
     """A matrix that is no embedding: what the paper's release calls maskable."""
     return parameter.dim() > 1 and "embed" not in name
-
-
-def local(tensor: Tensor) -> Tensor:
-    """This process's part of a DTensor, sharing its memory; other tensors as they are."""
-    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 def _like(parameter: nn.Parameter, place: Tensor | None, values: Tensor) -> Tensor:

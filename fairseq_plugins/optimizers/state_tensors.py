@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
+from fairseq_plugins.distributed.shards import local
 from vega.errors import UserError
 
 Named = Sequence[tuple[str, nn.Parameter]]
@@ -91,10 +92,10 @@ def in_kept_format(optimizer: Optimizer, parameter: nn.Parameter, key: str, valu
 
 def _as_numbers(value: Tensor) -> Tensor:
     """Low-bit state as fp32 numbers on the CPU, where all of them together do not crowd out training."""
-    local = value.to_local() if isinstance(value, DTensor) else value
-    if not hasattr(local, "qmap"):
+    mine = local(value)
+    if not hasattr(mine, "qmap"):
         return value
-    numbers = _dequantized(local)
+    numbers = _dequantized(mine)
     if not isinstance(value, DTensor):
         return numbers.cpu()
     whole = DTensor.from_local(

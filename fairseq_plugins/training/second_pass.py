@@ -21,7 +21,8 @@ from fairseq.logging import metrics
 from fairseq.optim import FP16Optimizer
 from torch import Tensor
 
-from fairseq_plugins.optimizers.fsam import VegaFsam, local
+from fairseq_plugins.distributed.shards import local
+from fairseq_plugins.optimizers.fsam import VegaFsam
 from fairseq_plugins.training.divergence import Guard
 from fairseq_plugins.training.out_of_memory import Result, UpdateRunner
 from fairseq_plugins.training.seeding import seed_everything
@@ -32,9 +33,9 @@ from vega.methods.fsam import Fsam
 class SecondPass:
     """For one trainer and its optimizer."""
 
-    def __init__(self, trainer: Any, optimizer: Any) -> None:
-        self._trainer, self._outer = trainer, optimizer
-        self._inner: VegaFsam = optimizer.fp32_optimizer if isinstance(optimizer, FP16Optimizer) else optimizer
+    def __init__(self, trainer: Any, optimizer: Any, inner: VegaFsam) -> None:
+        """`optimizer` is fairseq's, `inner` the one it is or holds."""
+        self._trainer, self._outer, self._inner = trainer, optimizer, inner
         self._guard = Guard(trainer.cfg.vega.skip_bad_updates, 0.0)
         self._refuse(trainer.cfg)
         self._note_scale(optimizer)

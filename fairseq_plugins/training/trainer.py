@@ -26,7 +26,7 @@ from fairseq_plugins.distributed.fsdp import (
     shard_model,
     transformer_layers,
 )
-from fairseq_plugins.optimizers.fsam import VegaFsam
+from fairseq_plugins.optimizers.fsam import fsam_inside
 from fairseq_plugins.training import stop
 from fairseq_plugins.training.agreement import Agreement
 from fairseq_plugins.training.checkpoints import load_into
@@ -157,8 +157,8 @@ class VegaTrainer(Trainer):
                 reduce(module)
 
         self._optimizer.all_reduce_grads = all_reduce_grads
-        inner = getattr(self._optimizer, "fp32_optimizer", self._optimizer)
-        self._second_pass = SecondPass(self, self._optimizer) if isinstance(inner, VegaFsam) else None
+        inner = fsam_inside(self._optimizer)
+        self._second_pass = None if inner is None else SecondPass(self, self._optimizer, inner)
 
     # Text
 

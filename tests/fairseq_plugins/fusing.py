@@ -69,7 +69,7 @@ def reordered(path: Path, output: Path, seed: int) -> Path:
         for axis in group.axes:
             order = torch.cat([h * d + torch.randperm(d) for h in heads])
             matrices[axis] = torch.eye(group.size)[order]
-    state = torch.load(path, weights_only=False)
+    state = torch.load(path, weights_only=False)  # made by a test
     stored = {}
     for name in weights.tensors():
         tensor = weights.tensor(name)

@@ -115,7 +115,7 @@ def test_streamed_is_what_dense_matrices_give(models: tuple[Path, Path, Path], t
                         ours = torch.tensordot(ours, matrix, dims=([at], [0])).movedim(-1, at)
                 expected = 0.25 * ours + 0.75 * expected
             assert torch.allclose(fused.tensor(name), expected, atol=1e-5), name
-    state = torch.load(tmp_path / "0.0.pt", weights_only=False)
+    state = torch.load(tmp_path / "0.0.pt", weights_only=False)  # made by this test
     assert state["last_optimizer_state"] is None
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -234,7 +234,7 @@ def test_mistakes_are_said_before_anything_runs(tmp_path: Path) -> None:
             vega("fuse", model, model, "--output", tmp_path / "fused.pt", *more)
     with pytest.raises(UserError, match="already there"):
         vega("fuse", model, model, "--output", model)
-    state = torch.load(model, weights_only=False)
+    state = torch.load(model, weights_only=False)  # made by this test
     state["model"]["encoder.layers.0.adapter.weight"] = torch.zeros(3, 3)
     torch.save(state, tmp_path / "strange.pt")
     with pytest.raises(UserError, match=r"adapter.weight' is of no kind .* `--align none`"):

@@ -6,7 +6,7 @@ import importlib.util
 import json
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from vega.atomic import atomic_path
 from vega.checkpoints.export import export_fairseq
 from vega.checkpoints.layout import FORMAT, SUMMARY, SUMS, TRAINER
 from vega.checkpoints.reshard import OneByOne
-from vega.checkpoints.sources import MODEL, Weights
+from vega.checkpoints.sources import MODEL, Weights, options_of
 from vega.checkpoints.tensor_files import HashingWriter, TensorInfo, sha256
 from vega.errors import UserError
 from vega.methods.ot_fusion import ActivationCosts, Alignment, WeightCosts, interpolated
@@ -38,10 +38,10 @@ Features = tuple[Callable[[str], Tensor], Callable[[str], Tensor]]
 
 def model_options(weights: Weights) -> dict[str, Any]:
     """What fairseq was told about the model."""
-    model = (weights.trainer_state().get("cfg") or {}).get("model")
-    if model is None:
+    model = options_of(weights, "model")
+    if not model:
         raise UserError(f"{weights.path}: has no cfg.model, so nobody knows its number of heads. Save it with fairseq.")
-    return dict(model) if isinstance(model, Mapping) else vars(model)
+    return model
 
 
 def check_same_model(first: Weights, second: Weights) -> None:
@@ -79,8 +79,7 @@ def _check_dictionaries(first: Weights, second: Weights) -> None:
 
 
 def _dictionary(weights: Weights) -> Path | None:
-    task = (weights.trainer_state().get("cfg") or {}).get("task") or {}
-    data = (task if isinstance(task, Mapping) else vars(task)).get("data")
+    data = options_of(weights, "task").get("data")
     path = Path(str(data)) / "dict.txt"
     return path if data and path.is_file() else None
 
@@ -120,11 +119,9 @@ class Fused:
 
     def tensor(self, name: str) -> Tensor:
         second = self.second.tensor(name)
-        if self.keep_embeddings and name.endswith(_EMBEDDINGS):
+        if (self.keep_embeddings and name.endswith(_EMBEDDINGS)) or not second.is_floating_point():
             return second
         first = self.first.tensor(name)
-        if not second.is_floating_point():
-            return second
         aligned = self.alignment.aligned(name, first) if self.alignment else first
         self.before += _squared(first, second)
         self.after += _squared(aligned, second)

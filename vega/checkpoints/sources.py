@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +32,12 @@ class Weights(Protocol):
 
     def trainer_state(self) -> dict[str, Any]:
         """The rest of a fairseq checkpoint: configuration, counters, position in the text."""
+
+
+def options_of(weights: Weights, part: str) -> dict[str, Any]:
+    """What fairseq was told about a part, as `model` or `task`; {} where the checkpoint does not say."""
+    found = (weights.trainer_state().get("cfg") or {}).get(part) or {}
+    return dict(found) if isinstance(found, Mapping) else vars(found)
 
 
 class FolderWeights:

@@ -35,9 +35,8 @@ TINY, ETA = 1e-12, 0.01
 @dataclass(frozen=True)
 class FsamOptions:
     """`rho`: radius. `density`: share of entries moved; 1 = SAM. `refresh`: updates between two masks. `period`:
-    updates between two second gradients; 1 = each has its own. `reuse_weight`: LookSAM's alpha; None = what it
-    was in the last second gradient. `adaptive`: ASAM's
-    scaling. ValueError where one is out of its range."""
+    updates between two second gradients; 1 = each has its own. `reuse_weight`: LookSAM's alpha; None = what it was in
+    the last second gradient. `adaptive`: ASAM's scaling. ValueError where one is out of its range."""
 
     rho: float = 0.05
     density: float = 0.1
@@ -108,10 +107,11 @@ class Fsam:
         n contiguous tensors each. The gradients may be scaled by any common factor; where they are 0 or not finite,
         nothing is moved.
         """
-        with torch.no_grad():
-            before = self._move(weights, gradients)
         first = [g.clone() for g in self._entries(gradients)] if self.options.period > 1 else None
+        before: list[Tensor] = []
         try:
+            with torch.no_grad():
+                self._move(weights, gradients, before)
             yield
         finally:
             with torch.no_grad():
@@ -157,19 +157,17 @@ class Fsam:
 
     _first: list[Tensor] | None = None
 
-    def _move(self, weights: Sequence[Tensor], gradients: Sequence[Tensor]) -> list[Tensor]:
-        """Add e, tensor by tensor; what the entries were, nothing where nothing is moved."""
+    def _move(self, weights: Sequence[Tensor], gradients: Sequence[Tensor], before: list[Tensor]) -> None:
+        """Add e, tensor by tensor; `before` gets what entries were, before they change: memory may end on the way."""
         norm = self._norm(weights, gradients)
         if not math.isfinite(norm) or norm == 0 or self.options.rho == 0:
-            return []
-        before = []
+            return
         for index, (weight, gradient) in enumerate(zip(weights, gradients, strict=True)):
             old, step = self._entry(weight, index).clone(), self._entry(gradient, index)
             if self.options.adaptive:
                 step = step * (old.abs() + ETA) ** 2
-            self._put(weight, index, old + step * (self.options.rho / (norm + TINY)))
             before.append(old)
-        return before
+            self._put(weight, index, old + step * (self.options.rho / (norm + TINY)))
 
     def _norm(self, weights: Sequence[Tensor], gradients: Sequence[Tensor]) -> float:
         """Of the whole gradient, or of T g with ASAM's T = |w| + eta."""

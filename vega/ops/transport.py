@@ -15,7 +15,7 @@ import importlib
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Cost = NDArray[np.float64]
+Matrix = TypeVar("Matrix", Cost, Tensor)
 
 #: Columns of two tensors that are in memory in fp64 at a time.
 CHUNK = 1024
@@ -144,7 +145,7 @@ def mixtures(costs: Sequence[Cost], heads: int, regularisation: float) -> list[M
         matrix = torch.zeros(len(cost), len(cost))
         for g, h in enumerate(order):
             plan = sinkhorn_plan(_block(cost, int(h), g, d), regularisation)
-            _view(matrix, int(h), g, d).copy_(torch.from_numpy(plan / plan.sum(0)))
+            _block(matrix, int(h), g, d).copy_(torch.from_numpy(plan / plan.sum(0)))
         found.append(Mixture(matrix))
     return found
 
@@ -163,11 +164,8 @@ def _head_order(costs: Sequence[Cost], heads: int) -> NDArray[np.int64]:
     return assignment(between)
 
 
-def _block(cost: Cost, h: int, g: int, d: int) -> Cost:
-    return cost[h * d : (h + 1) * d, g * d : (g + 1) * d]
-
-
-def _view(matrix: Tensor, h: int, g: int, d: int) -> Tensor:
+def _block(matrix: Matrix, h: int, g: int, d: int) -> Matrix:
+    """Head h's rows and head g's columns; a view."""
     return matrix[h * d : (h + 1) * d, g * d : (g + 1) * d]
 
 

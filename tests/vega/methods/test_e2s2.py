@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.vega.masks import masks
 from vega.methods.e2s2 import (
     TokenClassifier,
     Weights,
@@ -22,12 +23,6 @@ from vega.ops.packing import Packing
 from vega.ops.token_noise import IGNORED, ORIGINAL, REPLACED, SHUFFLED
 
 PAD, WIDTH = 1, 4
-masks = (
-    st.tuples(st.integers(1, 5), st.integers(1, 6))
-    .flatmap(lambda shape: st.lists(st.lists(st.booleans(), min_size=shape[1], max_size=shape[1]).filter(any),
-                                    min_size=shape[0], max_size=shape[0]))
-    .map(torch.tensor)
-)  # fmt: skip
 
 
 def test_the_weights_are_the_release_s() -> None:

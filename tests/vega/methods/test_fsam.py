@@ -85,6 +85,27 @@ def test_weights_come_back_whatever_happens_in_between(density: float) -> None:
     assert ascent.ascended_at == -1  # it did not come to pass
 
 
+@pytest.mark.parametrize(("density", "period"), [(0.3, 1), (1.0, 1), (0.3, 2)])
+def test_weights_come_back_where_memory_ends_while_they_are_moved(
+    density: float, period: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights, ascent, put = tensors(1), fsam(density=density, period=period), Fsam._put
+    before = [w.clone() for w in weights]
+    if density < 1:
+        ascent.choose(tensors(2), 0)
+    calls = iter([True, False])
+
+    def failing(self: Fsam, *given: Any) -> None:
+        if not next(calls, True):
+            raise MemoryError
+        put(self, *given)
+
+    monkeypatch.setattr(Fsam, "_put", failing)
+    with pytest.raises(MemoryError), ascent.moved(weights, tensors(2), 0):
+        pass
+    assert all(torch.equal(w, b) for w, b in zip(weights, before, strict=True))
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_gradient_that_is_no_number_moves_nothing(bad: float) -> None:
     gradients = tensors(2)
