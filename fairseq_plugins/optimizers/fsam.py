@@ -154,8 +154,8 @@ class VegaFsam(VegaAdamW):
         return found
 
     def _take_stored(self, ascent: Fsam) -> None:
-        """Undo `stored`, after loading. A mask of another density holds until it is due; SAM has no use for one, nor for
-        the direction made with it."""
+        """Undo `stored`, after loading. A mask of another density holds until it is due; SAM has no use for one, nor
+        for the direction made with it."""
         group, params, dense = self.param_groups[0], list(self.params), ascent.is_dense
         masks = [self.optimizer.state[p].pop(MASK, None) for p in params]
         directions = [self.optimizer.state[p].pop(DIRECTION, None) for p in params]
