@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -46,18 +46,20 @@ def _forward(process: subprocess.Popen[bytes], log: IO[bytes], signals: ChildSig
     """
     assert process.stdout is not None
     source = process.stdout.fileno()
-    while True:
-        signals.check()
-        ended = process.poll() is not None
-        ready, _, _ = select.select([source], [], [], 0.0 if ended else 0.2)
-        data = os.read(source, CHUNK) if ready else b""
-        if data:
-            log.write(data)
-            log.flush()
-            if signals.asked is None:
-                sys.stderr.buffer.write(data)
-                sys.stderr.buffer.flush()
-        elif ended:
-            return
-        elif ready:  # the child closed its output and goes on
-            time.sleep(0.05)
+    with selectors.DefaultSelector() as selector:  # select() itself knows no file above number 1023
+        selector.register(source, selectors.EVENT_READ)
+        while True:
+            signals.check()
+            ended = process.poll() is not None
+            ready = selector.select(0.0 if ended else 0.2)
+            data = os.read(source, CHUNK) if ready else b""
+            if data:
+                log.write(data)
+                log.flush()
+                if signals.asked is None:
+                    sys.stderr.buffer.write(data)
+                    sys.stderr.buffer.flush()
+            elif ended:
+                return
+            elif ready:  # the child closed its output and goes on
+                time.sleep(0.05)

@@ -95,11 +95,16 @@ def wake_loggers() -> None:
 
 
 def run_train(arguments: list[str], log: Path) -> list[dict[str, str]]:
-    """fairseq-train in this process; its JSON log lines of single updates."""
+    """fairseq-train in this process; its JSON log lines of single updates.
+
+    Without reading ahead: fairseq's thread for that outlives training, and holds all files of the text open.
+    """
     metrics.reset()
     wake_loggers()
     log.unlink(missing_ok=True)
-    parsed = options.parse_args_and_arch(options.get_training_parser(), [*arguments, "--log-file", str(log)])
+    parsed = options.parse_args_and_arch(
+        options.get_training_parser(), ["--data-buffer-size", "0", *arguments, "--log-file", str(log)]
+    )
     utils.call_main(convert_namespace_to_omegaconf(parsed), fairseq_train.main)
     lines = [json.loads(line[line.index("{") :]) for line in log.read_text().splitlines() if '"num_updates"' in line]
     return [line for line in lines if "loss" in line]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -29,6 +30,22 @@ def test_output_goes_to_the_terminal_and_is_added_to_the_log(
     assert run_child(["sh", "-c", "echo out; echo err >&2; exit 3"], log) == 3
     assert log.read_bytes() == b"before\nout\nerr\n"
     assert capfdbinary.readouterr().err == b"out\nerr\n"
+
+
+def test_a_process_with_many_open_files_can_run_one(tmp_path: Path) -> None:
+    """select() knows files up to number 1023 only."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 2048:
+        pytest.skip(f"this system allows {most} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, 2048), most))
+    many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1030)]
+    try:
+        assert run_child([sys.executable, "-c", "print('out')"], tmp_path / "log") == 0
+    finally:
+        for each in many:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+    assert (tmp_path / "log").read_text() == "out\n"
 
 
 def test_a_killed_child_is_reported_by_its_signal(tmp_path: Path) -> None:
