@@ -1,4 +1,4 @@
-"""Draw the table of `benchmarks/methods_gain.py`: gain in chrF over `adam` against the time of training.
+"""Draw the table of `benchmarks/methods_gain.py`: gain in chrF over the baseline, the first row, against the time of training.
 
     python benchmarks/methods_gain.py ... | tail -1 > result.json
     python tools/plot_gains.py result.json docs/figures/fsam_multi30k.svg --rows adam,sam,fsam,fsam_period
@@ -26,24 +26,25 @@ svg { font: 12px sans-serif; background: #fff } .tick, .axis, .label { fill: #33
 
 def draw(result: dict[str, Any], names: list[str]) -> str:
     rows = {name: result["rows"][name] for name in names or result["rows"]}
-    base = rows["adam"]["chrF each"]
+    baseline = next(iter(rows))
+    base = rows[baseline]["chrF each"]
     seeds = {name: [a - b for a, b in zip(row["chrF each"], base, strict=True)] for name, row in rows.items()}
     heights = [*(v for row in rows.values() for v in row["chrF gain 95 %"]), *(v for vs in seeds.values() for v in vs)]
     left, right, top, bottom = 48.0, WIDTH - 120, 26.0, HEIGHT - 40
     y, y_marks = axis([0.0, *heights], bottom, top, from_zero=False)
     x, x_marks = axis([row["cpu_seconds"] for row in rows.values()], left, right, from_zero=True)
-    parts = [STYLE, *y_grid(y, y_marks, left, right), text(0, 14, "chrF over adam's", css="axis")]
+    parts = [STYLE, *y_grid(y, y_marks, left, right), text(0, 14, f"chrF over {baseline}'s", css="axis")]
     parts += [text(x(mark), bottom + 16, number(mark), anchor="middle") for mark in x_marks]
     parts += [text((left + right) / 2, HEIGHT - 6, "CPU seconds of training, median", anchor="middle", css="axis")]
     parts.append(rule(left, y(0), right, y(0), css="base"))
     for name, row in rows.items():
         at, (low, high) = x(row["cpu_seconds"]), row["chrF gain 95 %"]
         parts += [f'<circle cx="{at:.1f}" cy="{y(v):.1f}" r="2.5" class="seed"/>' for v in seeds[name]]
-        if name != "adam":
+        if name != baseline:
             parts.append(rule(at, y(low), at, y(high), css="whisker"))
         parts.append(f'<circle cx="{at:.1f}" cy="{y(row["chrF gain"]):.1f}" r="4.5" class="mean"/>')
         parts.append(text(at + 8, y(row["chrF gain"]) - 6, name, css="label"))
-    drawn = svg(WIDTH, HEIGHT, f"Gain in chrF over adam, {result['corpus']} {result['pair']}", parts)
+    drawn = svg(WIDTH, HEIGHT, f"Gain in chrF over {baseline}, {result['corpus']} {result['pair']}", parts)
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
 
 
@@ -51,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", type=Path, help="the JSON line of methods_gain.py")
     parser.add_argument("figure", type=Path, help="SVG file to write")
-    parser.add_argument("--rows", type=lambda given: given.split(","), default=[], help="adam and some others [all]")
+    parser.add_argument("--rows", type=lambda given: given.split(","), default=[], help="baseline first [all]")
     given = parser.parse_args()
     given.figure.parent.mkdir(parents=True, exist_ok=True)
     given.figure.write_text(draw(json.loads(given.result.read_text(encoding="utf-8")), given.rows), encoding="utf-8")
