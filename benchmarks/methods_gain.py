@@ -4,8 +4,8 @@
     python benchmarks/methods_gain.py --rows adam,denoising,denoising_de,denoising_cl,e2s2 --seeds 3 --threads 1
 
 Baseline: the first row, as a rule `adam`: a model from random weights with `vega_adamw`. `adam_2x` has twice the
-updates, about SAM's time. The rows with pre-training first restore corrupted monolingual text (of both languages, without
-the pairs' own lines), then are tuned on the pairs as `adam` is trained, or with another optimizer (`denoising_fsam`;
+updates, about SAM's time. The rows with pre-training first restore corrupted monolingual text (of both languages,
+without the pairs' own lines), then are tuned on the pairs as `adam` is trained, or with another optimizer (`denoising_fsam`;
 few pairs are the case of the FSAM paper: --pairs 300). `denoising_long` takes the time of `e2s2`. Text: a sample of
 Multi30k or of short lines of one source of free6. Every run's settings file is in FOLDER, for `vega train`, `vega
 pretrain` or `vega finetune`.

@@ -1,4 +1,4 @@
-"""Draw the table of `benchmarks/methods_gain.py`: gain in chrF over the baseline, the first row, against the time of training.
+"""Draw the table of `benchmarks/methods_gain.py`: gain in chrF over the first row against the time of training.
 
     python benchmarks/methods_gain.py ... | tail -1 > result.json
     python tools/plot_gains.py result.json docs/figures/fsam_multi30k.svg --rows adam,sam,fsam,fsam_period
