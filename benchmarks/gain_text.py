@@ -10,12 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import numpy as np
-
-from eval.score import METRICS, build_metric, resampled_sums
+from vega.metrics import METRICS, Judge, Reference
 from vega.text_files import read_lines
 
-RESAMPLES = 1000
 T = TypeVar("T")
 
 
@@ -60,39 +57,23 @@ def write_lines(path: Path, lines: Sequence[str]) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-class Scores(NamedTuple):
-    """Of one system on one test set: the score, and those of `RESAMPLES` resamples, the same lines for all systems."""
-
-    score: float
-    resampled: np.ndarray
-
-
-def score(metric: str, language: str, translation: Path, reference: Path) -> Scores:
-    scorer = build_metric(metric, language, list(read_lines(reference)))
-    statistics = scorer._extract_corpus_statistics(list(read_lines(translation)), None)
-    sums = resampled_sums(np.asarray(statistics, dtype=np.float64), resamples=RESAMPLES, seed=12345)
-    drawn = [scorer._compute_score_from_stats(row).score for row in sums.tolist()]
-    return Scores(float(scorer._aggregate_and_compute(statistics).score), np.array(drawn))
-
-
 def compare(systems: Mapping[str, Sequence[tuple[Path, Path, str]]], baseline: str) -> dict[str, dict[str, Any]]:
     """Per system the mean of each metric over its (translation, reference, language), in one order for all systems, and
     the 95 % interval of the difference to the baseline, resampled in pairs."""
     found: dict[str, dict[str, Any]] = {name: {} for name in systems}
+    references = [Reference(language, list(read_lines(file))) for _, file, language in systems[baseline]]
     for metric, label in METRICS.items():
-        scores = {
-            name: [score(metric, language, translation, reference) for translation, reference, language in files]
+        judge = Judge(references, metric)
+        statistics = {
+            name: judge.statistics([list(read_lines(translation)) for translation, _, _ in files])
             for name, files in systems.items()
         }
-        base = np.mean([s.resampled for s in scores[baseline]], axis=0)
-        for name, mine in scores.items():
-            mean = float(np.mean([s.score for s in mine]))
-            difference = np.sort(np.mean([s.resampled for s in mine], axis=0) - base)
-            cut = RESAMPLES // 40
+        for name, mine in statistics.items():
+            gain = judge.gain(statistics[baseline], mine)
             found[name] |= {
-                label: round(mean, 2),
-                f"{label} each": [round(s.score, 2) for s in mine],
-                f"{label} gain": round(mean - float(np.mean([s.score for s in scores[baseline]])), 2),
-                f"{label} gain 95 %": [round(float(difference[cut]), 2), round(float(difference[-cut - 1]), 2)],
+                label: round(gain.score, 2),
+                f"{label} each": [round(score, 2) for score in judge.scores(mine)],
+                f"{label} gain": round(gain.gain, 2),
+                f"{label} gain 95 %": [round(gain.low, 2), round(gain.high, 2)],
             }
     return found

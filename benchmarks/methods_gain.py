@@ -5,10 +5,10 @@
 
 Baseline: the first row, as a rule `adam`: a model from random weights with `vega_adamw`. `adam_2x` has twice the
 updates, about SAM's time. The rows with pre-training first restore corrupted monolingual text (of both languages,
-without the pairs' own lines), then are tuned on the pairs as `adam` is trained, or with another optimizer (`denoising_fsam`;
-few pairs are the case of the FSAM paper: --pairs 300). `denoising_long` takes the time of `e2s2`. Text: a sample of
-Multi30k or of short lines of one source of free6. Every run's settings file is in FOLDER, for `vega train`, `vega
-pretrain` or `vega finetune`.
+without the pairs' own lines), then are tuned on the pairs as `adam` is trained, or with another optimizer
+(`denoising_fsam`; few pairs are the case of the FSAM paper: --pairs 300). `denoising_long` takes the time of `e2s2`.
+Text: a sample of Multi30k or of short lines of one source of free6. Every run's settings file is in FOLDER, for `vega
+train`, `vega pretrain` or `vega finetune`.
 
 Scores: BLEU and chrF on the test set, mean over the seeds; 95 % intervals of the difference to the baseline, resampled
 in pairs (the same lines in all seeds). Sharpness: rise of the validation loss at radius rho, along the gradient and at

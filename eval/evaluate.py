@@ -17,11 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.score import METRICS, score_systems
+from eval.score import score_systems
 from vega.atomic import write_json
 from vega.corpus import read_texts
 from vega.directions import parse_direction
 from vega.errors import UserError
+from vega.metrics import METRICS
 from vega.progress import track
 from vega.settings import Corpus, EvaluateSettings
 from vega.text_files import read_lines

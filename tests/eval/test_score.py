@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval import score as score_module
-from eval.score import build_metric, resampled_sums, score_systems
+from eval.score import score_systems
+from vega import metrics
 from vega.errors import UserError
+from vega.metrics import build_metric, resampled_sums
 
 SENTENCES = {
     "de": ["Klicken Sie auf OK.", "Öffnet das Menü „Datei“.", "Gibt den Sinus einer Zahl zurück.", "Ja, sofort!"],
@@ -88,7 +89,7 @@ def test_the_sums_are_those_of_the_lines_sacrebleu_draws_however_they_are_cut_in
     expected = statistics[drawn].sum(axis=1)
     chunk = data.draw(st.integers(1, 9 * lines))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(score_module, "DRAWS_AT_ONCE", chunk)
+        patch.setattr(metrics, "DRAWS_AT_ONCE", chunk)
         sums = resampled_sums(statistics.astype(np.float64), resamples=9, seed=seed)
     assert sums.tolist() == expected.tolist()
 
@@ -102,6 +103,6 @@ def test_a_missing_tokenizer_names_the_package_to_install(monkeypatch):
     def fail(**_: object) -> None:
         raise RuntimeError("no MeCab")
 
-    monkeypatch.setattr(score_module, "BLEU", fail)
+    monkeypatch.setattr(metrics, "BLEU", fail)
     with pytest.raises(UserError, match=r"ja-mecab.*pip install"):
         build_metric("bleu", "ja", ["はい"])
