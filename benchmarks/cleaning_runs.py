@@ -56,8 +56,12 @@ class Run:
 
 
 def measured(command: Sequence[str | Path], memory: bool = False) -> Run:
-    """Run a program; ends this one where it fails. One thread for each library, and no progress bars."""
+    """Run a program; ends this one where it fails. One thread for each library, and no progress bars.
+
+    Python may keep what it compiles, as it does for users: else every process compiles thousands of modules again.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started = time.monotonic()
     with Path(os.devnull).open("wb") as nothing:
         process = subprocess.Popen(command, stdout=nothing, stderr=subprocess.PIPE, env=environment)

@@ -37,6 +37,7 @@ from training_runs import DEMO, Measurements, alternate, demo_data, summary, tra
 from data_pipeline.synthesis import run as stage
 from data_pipeline.translation.contract import Search
 from data_pipeline.translation.engine import CTranslate2Engine, EngineSettings
+from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.translator import FairseqTranslator
 from fairseq_plugins.translator import Search as FairseqSearch
 from vega.checkpoints.export import export
@@ -180,7 +181,9 @@ def against_fairseq(
     """Seconds and scores on the test set of fairseq's search, and of CTranslate2 in fp32 and int8."""
     lines, references = (list(read_lines(path)) for path in options.test)
     torch.set_num_threads(options.threads)
-    reference = FairseqTranslator(checkpoint, data, FairseqSearch(beam=options.beam, max_tokens=options.max_tokens))
+    reference = FairseqTranslator(
+        [open_checkpoint(checkpoint)], data, FairseqSearch(beam=options.beam, max_tokens=options.max_tokens)
+    )
     reference.translate(lines[:20], options.direction)
     seconds, cpu, expected = timed(lambda: reference.translate(lines, options.direction))
     found: dict[str, Any] = {"lines": len(lines)}

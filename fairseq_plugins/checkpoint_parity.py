@@ -3,55 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
-from fairseq.models import build_model
-from omegaconf import OmegaConf
 from torch import Tensor
 
-import fairseq_plugins  # noqa: F401 (registers the architectures)
-from vega.checkpoints.sources import Weights, all_names, open_weights
+from fairseq_plugins.loading import EOS, PAD, fairseq_model
+from vega.checkpoints.sources import open_weights
 from vega.errors import UserError
 
-PAD, EOS = 1, 2
 SENTENCES, LONGEST = 6, 12
-
-
-def fairseq_model(weights: Weights) -> Any:
-    """The checkpoint's model, built by fairseq, in fp32 and in evaluation mode."""
-    from argparse import Namespace
-
-    state = weights.trainer_state()
-    options = state["cfg"]["model"]
-    vocabulary = weights.tensors()["encoder.embed_tokens.weight"].shape[0]
-    model = build_model(options if isinstance(options, Namespace) else OmegaConf.create(options), _Task(vocabulary))
-    model.load_state_dict({name: weights.tensor(stored) for name, stored in all_names(weights)}, strict=True)
-    return model.float().eval()
-
-
-class _Symbols:
-    """A dictionary as far as a model needs one."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def __len__(self) -> int:
-        return self._size
-
-    def pad(self) -> int:
-        return PAD
-
-    def eos(self) -> int:
-        return EOS
-
-    def unk(self) -> int:
-        return 3
-
-
-class _Task:
-    def __init__(self, vocabulary: int) -> None:
-        self.source_dictionary = self.target_dictionary = _Symbols(vocabulary)
 
 
 def random_batch(vocabulary: int, seed: int = 1) -> tuple[Tensor, Tensor]:

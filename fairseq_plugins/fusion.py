@@ -1,4 +1,4 @@
-"""What neurons answer, for `vega fuse`: two models run on the same dev sentences.
+"""What neurons answer, for the stage `fuse`: two models run on the same dev sentences.
 
 Features of an order of neurons (`vega.ops.symmetry`) are those of several places, each scaled to mean square 1, side by
 side: of a stream the inputs of all layers and the outputs of the last, of a feed-forward layer what its first matrix
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,10 +19,10 @@ import torch
 from fairseq.modules import MultiheadAttention
 from torch import Tensor, nn
 
-from fairseq_plugins.checkpoint_parity import fairseq_model
+from fairseq_plugins.loading import fairseq_model
 from fairseq_plugins.tasks.multidirectional import MultidirectionalConfig, MultidirectionalTask
 from vega.checkpoints.fuse import symmetry_of
-from vega.checkpoints.sources import Weights, options_of
+from vega.checkpoints.sources import Weights
 from vega.errors import UserError
 from vega.ops.transport import assignment, squared_distances
 
@@ -41,13 +41,10 @@ class Batch(NamedTuple):
 
 
 def dev_batches(
-    weights: Weights, data: Path, directions: str, tokens: int, seed: int, max_tokens: int = 4096
+    weights: Weights, data: Path, directions: Sequence[str], tokens: int, seed: int, max_tokens: int = 4096
 ) -> list[Batch]:
     """Dev batches in an order drawn by `seed`, until they have `tokens` target tokens; the last may exceed that."""
-    known = options_of(weights, "task").get("directions")
-    if not (directions or known):
-        raise UserError(f"{weights.path} does not say which directions it translates: give --directions.")
-    task = MultidirectionalTask.setup_task(MultidirectionalConfig(data=str(data), directions=str(directions or known)))
+    task = MultidirectionalTask.setup_task(MultidirectionalConfig(data=str(data), directions=",".join(directions)))
     rows = weights.tensors()["encoder.embed_tokens.weight"].shape[0]
     if rows != len(task.dictionary):
         raise UserError(
@@ -67,7 +64,7 @@ def dev_batches(
         if sum(int(batch.real_target.sum()) for batch in chosen) >= tokens:
             break
     if not chosen:
-        raise UserError(f"{data} has no dev sentences in {directions or known}.")
+        raise UserError(f"{data} has no dev sentences in {', '.join(directions)}.")
     return chosen
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.translator import FairseqTranslator, Search
 from vega.atomic import write_text
 from vega.corpus import read_rows
@@ -105,4 +106,5 @@ def _load(settings_json: str, system_json: str) -> FairseqTranslator:
         raise UserError(f"System '{system.name}' of kind {system.kind} needs a checkpoint.")
     options: dict[str, Any] = settings.model_dump(include=set(Search.__dataclass_fields__))
     seed = settings.seed if system.kind == "untrained" else None
-    return FairseqTranslator(system.checkpoint, settings.data, Search(**options), untrained_seed=seed)
+    weights = [open_checkpoint(system.checkpoint)]
+    return FairseqTranslator(weights, settings.data, Search(**options), untrained_seed=seed)

@@ -1,20 +1,25 @@
-"""A checkpoint as something that translates lines of text: the reference engine, fairseq's own beam search."""
+"""Checkpoints as something that translates lines of text: the reference engine, fairseq's own beam search."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from fairseq import checkpoint_utils, tasks, utils
+from fairseq import utils
 
-import fairseq_plugins  # noqa: F401  (registers tasks and models, allows fairseq's classes in checkpoints)
 from fairseq_plugins.data.batching import BatchLimits
+from fairseq_plugins.forced_scores import ForcedScorer, encoded_sources, padded, reads_right_to_left
+from fairseq_plugins.loading import load
+from fairseq_plugins.sampling import KeyedSampling, Sampling
+from vega.checkpoints.sources import Weights
 from vega.directions import Direction
 from vega.errors import UserError
+from vega.ops.counter_random import row_hashes
 from vega.vocabulary import Vocabulary
 
 
@@ -29,57 +34,119 @@ class Search:
     max_tokens: int = 4096
 
 
-class FairseqTranslator:
-    """Loads a `vega_multidirectional` checkpoint once and translates in any of its directions."""
+class Candidate(NamedTuple):
+    """An output of one line.
 
-    def __init__(self, checkpoint: Path, data: Path, search: Search, untrained_seed: int | None = None) -> None:
+    `score` is what beam search sorts by: `log_probability`, in nats and with that of the end of sentence, divided by
+    (tokens + 1) ** length_penalty. `tokens` are symbol numbers in the order of the text, without tag and end.
+    """
+
+    text: str
+    score: float
+    log_probability: float
+    tokens: list[int]
+
+
+class FairseqTranslator:
+    """Loads checkpoints of `vega_multidirectional` once, and translates in any of their directions.
+
+    Of several models the probabilities of each next token are averaged: an ensemble, of one vocabulary.
+    """
+
+    def __init__(
+        self, checkpoints: Sequence[Weights], data: Path, search: Search, untrained_seed: int | None = None
+    ) -> None:
         """`data` is the binarized folder; with `untrained_seed`, fresh random weights replace the trained ones."""
-        if not checkpoint.exists():
-            raise UserError(f"{checkpoint}: no such checkpoint. Train first, or name another one.")
-        state = checkpoint_utils.load_checkpoint_to_cpu(str(checkpoint), arg_overrides={"data": str(data)})
         self.search = search
         self.vocabulary = Vocabulary.load(data)
-        self.task = tasks.setup_task(state["cfg"].task)
-        self._check_vocabulary(state["model"], checkpoint, data)
         if untrained_seed is not None:
             utils.set_torch_seed(untrained_seed)
-        self.model = self.task.build_model(state["cfg"].model)
-        if untrained_seed is None:
-            self.model.load_state_dict(state["model"], strict=True, model_cfg=state["cfg"].model)
+        loaded = [load(weights, data, trained=untrained_seed is None) for weights in checkpoints]
+        self.task = loaded[0].task
+        #: Whether the models write the last token first.
+        self.right_to_left = reads_right_to_left(self.task)
+        for weights, each in zip(checkpoints, loaded, strict=True):
+            if reads_right_to_left(each.task) != self.right_to_left:
+                raise UserError(
+                    f"{checkpoints[0].path} and {weights.path} write in opposite orders (right_to_left): they cannot "
+                    "be one ensemble. Use the second for reranking."
+                )
+        self.models = [each.model for each in loaded]
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model.to(self.device).eval()
-        self.model.prepare_for_inference_(state["cfg"])
-        self.generator = self.task.build_generator(
-            [self.model],
-            Namespace(
-                beam=search.beam, lenpen=search.length_penalty, max_len_a=search.max_len_a, max_len_b=search.max_len_b
-            ),
-        )
+        for model in self.models:
+            model.to(self.device).make_generation_fast_(need_attn=False)
+        self.generator = self._generator(search.beam)
 
-    def _check_vocabulary(self, model: dict[str, Any], checkpoint: Path, data: Path) -> None:
-        rows = model["encoder.embed_tokens.weight"].shape[0]
-        if rows != len(self.task.dictionary):
-            raise UserError(
-                f"{checkpoint} was trained with {rows:,} symbols, {data}/dict.txt has {len(self.task.dictionary):,}. "
-                "Give the data folder it was trained with."
-            )
+    def scorer(self) -> ForcedScorer:
+        """The same models, which tell how probable given outputs are."""
+        return ForcedScorer(self.models, self.task, self.vocabulary, self.search.max_tokens)
 
     def translate(self, lines: list[str], direction: Direction) -> list[str]:
         """One output line per input line, in order; an empty line stays empty."""
-        tag, first = self.task.tag(direction.source), self.task.tag(direction.target)
-        encoded = [[tag, *self.vocabulary.encode(line, direction.source), self.task.dictionary.eos()] for line in lines]
-        lengths = np.array([len(tokens) for tokens in encoded])
-        self._check_lengths(lengths, lines)
         outputs = [""] * len(lines)
-        order = np.argsort(lengths, kind="stable")
-        order = order[lengths[order] > 2]  # more than tag and end of sentence
-        for batch in BatchLimits(self.search.max_tokens, None).split(order, lengths[order]):
-            for line, tokens in zip(batch, self._search([encoded[i] for i in batch], first), strict=True):
-                outputs[line] = self.vocabulary.decode(tokens)
+        for line, found in self._searched(lines, direction, None):
+            outputs[line] = self.vocabulary.decode(self._in_order(found[0]))
         return outputs
 
+    def candidates(
+        self, lines: list[str], direction: Direction, sampling: Sampling | None = None
+    ) -> list[list[Candidate]]:
+        """What the beam holds at its end, best first; or, with `sampling`, so many outputs drawn from the model.
+
+        An empty line has one candidate, the empty text. Equal texts may come more than once. Samples of a line depend
+        on the models, the line, and `sampling`, not on other lines, but for an output that meets the length limit,
+        which is that of the longest line of a batch.
+        """
+        outputs = [[Candidate("", 0.0, 0.0, [])] for _ in lines]
+        for line, found in self._searched(lines, direction, sampling):
+            outputs[line] = [self._candidate(each) for each in found]
+        return outputs
+
+    def _candidate(self, hypothesis: dict[str, Any]) -> Candidate:
+        tokens = self._in_order(hypothesis)
+        log_probability = float(hypothesis["positional_scores"].double().sum())
+        return Candidate(self.vocabulary.decode(tokens), float(hypothesis["score"]), log_probability, tokens)
+
+    def _in_order(self, hypothesis: dict[str, Any]) -> list[int]:
+        """Its tokens as they stand in the text, without the end of sentence."""
+        tokens: list[int] = hypothesis["tokens"][:-1].tolist()
+        return tokens[::-1] if self.right_to_left else tokens
+
+    def _generator(self, beam: int, temperature: float = 1.0) -> Any:
+        search = self.search
+        return self.task.build_generator(
+            self.models,
+            Namespace(
+                beam=beam,
+                lenpen=search.length_penalty,
+                max_len_a=search.max_len_a,
+                max_len_b=search.max_len_b,
+                temperature=temperature,
+            ),
+        )
+
+    def _searched(
+        self, lines: list[str], direction: Direction, sampling: Sampling | None
+    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """The number of each line that is not empty, and fairseq's hypotheses, the best first."""
+        first = self.task.tag(direction.target)
+        encoded = encoded_sources(lines, direction.source, self.task, self.vocabulary)
+        lengths = np.array([len(tokens) for tokens in encoded])
+        self._check_lengths(lengths, lines)
+        order = np.argsort(lengths, kind="stable")
+        order = order[lengths[order] > 2]  # more than tag and end of sentence
+        generator, budget = self.generator, self.search.max_tokens
+        if sampling is not None:
+            generator = self._generator(sampling.count, sampling.temperature)
+            generator.search = KeyedSampling(self.task.dictionary, sampling)
+            # As many outputs at once as in beam search, where one line alone has no more.
+            budget = max(budget * self.search.beam // sampling.count, int(lengths.max(initial=1)))
+        for batch in BatchLimits(budget, None).split(order, lengths[order]):
+            found = self._search(generator, [encoded[i] for i in batch], first)
+            yield from zip(batch.tolist(), found, strict=True)
+
     def _check_lengths(self, lengths: np.ndarray, lines: list[str]) -> None:
-        limit = min(self.model.max_positions()[0], self.search.max_tokens)
+        limit = min(self.search.max_tokens, *(model.max_positions()[0] for model in self.models))
         too_long = np.flatnonzero(lengths > limit)
         if too_long.size:
             worst = int(too_long[0])
@@ -88,13 +155,14 @@ class FairseqTranslator:
                 f"('{lines[worst][:40]}...'). Split it into sentences."
             )
 
-    def _search(self, rows: list[list[int]], first: int) -> list[list[int]]:
-        """Token ids of the best hypothesis of each row, without tags and end of sentence."""
-        width = max(map(len, rows))
+    def _search(self, generator: Any, rows: list[list[int]], first: int) -> list[list[dict[str, Any]]]:
+        """Hypotheses of each row, without tag, with the end of sentence."""
         pad = self.task.dictionary.pad()
-        source = torch.tensor([row + [pad] * (width - len(row)) for row in rows], device=self.device)
+        source = padded(rows, pad).to(self.device)
         lengths = torch.tensor([len(row) for row in rows], device=self.device)
         sample = {"net_input": {"src_tokens": source, "src_lengths": lengths}}
+        if isinstance(generator.search, KeyedSampling):
+            generator.search.keys = row_hashes(source, source != pad)
         with torch.inference_mode():
-            found = self.generator.generate([self.model], sample, bos_token=first)
-        return [hypotheses[0]["tokens"][:-1].tolist() for hypotheses in found]
+            found: list[list[dict[str, Any]]] = generator.generate(self.models, sample, bos_token=first)
+        return found

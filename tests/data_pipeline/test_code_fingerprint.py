@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import site
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,16 @@ def test_packages_that_imports_bring_into_the_path_change_nothing(
     monkeypatch.syspath_prepend(tmp_path)
     environment.cache_clear()
     assert environment() == before
+
+
+def test_another_version_of_a_package_changes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "getsitepackages", lambda: [str(tmp_path)])
+    found = []
+    for version in ("1.0", "1.1", "1.0"):
+        folder = tmp_path / f"model-{version}.dist-info"
+        folder.mkdir()
+        environment.cache_clear()
+        found.append(environment())
+        folder.rmdir()
+    environment.cache_clear()
+    assert found[0] == found[2] != found[1]

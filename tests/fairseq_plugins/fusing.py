@@ -10,7 +10,7 @@ import torch
 from fairseq.models import ARCH_CONFIG_REGISTRY, build_model
 
 import fairseq_plugins  # noqa: F401 (registers the architectures)
-from fairseq_plugins.checkpoint_parity import _Task
+from fairseq_plugins.loading import _Task
 from vega.checkpoints.fuse import symmetry_of
 from vega.checkpoints.sources import open_weights
 

@@ -12,6 +12,7 @@ import pytest
 
 from data_pipeline.translation.contract import Hypothesis, Search, Translation
 from data_pipeline.translation.engine import CTranslate2Engine, EngineSettings
+from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.translator import FairseqTranslator
 from fairseq_plugins.translator import Search as FairseqSearch
 from tests.fairseq_plugins.running import WORDS
@@ -59,7 +60,7 @@ def test_beam_search_finds_what_fairseqs_finds(
     """Lines whose output was cut off are left out: fairseq puts an end there, CTranslate2 does not."""
     lines = english(150)
     options: dict[str, Any] = {"beam": 4, "length_penalty": length_penalty, "max_len_b": max_len_b, "max_tokens": 400}
-    reference = FairseqTranslator(checkpoint, words, FairseqSearch(**options))
+    reference = FairseqTranslator([open_checkpoint(checkpoint)], words, FairseqSearch(**options))
     reference.generator.min_len = 0
     expected = reference.translate(lines, EN_DE)
     found = engine(lines, EN_DE, Search(**options))

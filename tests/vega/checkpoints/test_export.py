@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from fairseq_plugins.checkpoint_parity import fairseq_model, largest_difference
+from fairseq_plugins.checkpoint_parity import largest_difference
+from fairseq_plugins.loading import fairseq_model
 from tests.fairseq_plugins.running import run_train, train_arguments
 from tests.vega.checkpoints.saving import save, store, tensors
 from vega.checkpoints.export import export_safetensors
