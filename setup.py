@@ -43,6 +43,7 @@ setup(
         "fasttext-predict>=0.9.2.4",
         "sentencepiece>=0.2",
         "sacrebleu[ja]>=2.5",
+        "fastchrf>=0.2.1",
         "pydantic>=2.7",
         "pyyaml>=6",
         "typer>=0.15",

@@ -6,12 +6,13 @@ heads, so the same result, which is checked. Each run is a process of its own; r
 imports do not. Memory is private memory (RssAnon, looked at every 10 ms) above that after imports: pages of mapped
 checkpoints, which the kernel takes back when it needs them, are not in it.
 
-    python benchmarks/fusion.py --size vega_big --vocabulary 32000
-    python benchmarks/fusion.py --shapes 64x512,128x1024,256x2048 --layers 1 --extrapolate vega_xl
+    python benchmarks/fusion.py --size vega_big --vocabulary 32000 --extrapolate vega_xl
 
-With `--extrapolate`, the fit (time and memory as powers of the width) is by the two last shapes, which should have the
-ratio of feed-forward to width of the size asked for. A layer is one of the encoder and one of the decoder. Both models
-have random weights: for the solver harder than a model and its relative, and about as hard as two strangers.
+With `--extrapolate`, shapes of that size's ratio of feed-forward to width are measured (`--shapes`, by themselves three
+of one layer each), and time and memory grow on as powers of the width, by the growth between the two largest; the
+growth between smaller ones is given too, to see whether it is steady. A layer is one of the encoder and one of the
+decoder. Both models have random weights: for the solver harder than a model and its relative, and about as hard as two
+strangers.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from vega.model_sizes import SIZES
 
 P0 = 0.1
+#: Widths from which the growth is measured.
+GROWTH = (128, 256, 512)
 
 
 def main() -> None:
@@ -48,10 +52,13 @@ def main() -> None:
     if options.child:
         child(*options.child)
         return
+    if options.extrapolate and not options.shapes:
+        ratio = SIZES[options.extrapolate].ffn_width // SIZES[options.extrapolate].width
+        options.shapes = ",".join(f"{width}x{width * ratio}" for width in GROWTH)
     results = [measured(shape, options) for shape in wanted(options)]
     found: dict[str, Any] = {"name": "fusion", "threads": options.threads, "learned": options.learned, "runs": results}
     if options.extrapolate:
-        found["extrapolated"] = extrapolated(results, options.extrapolate)
+        found["extrapolated"] = {"size": options.extrapolate, **extrapolated(results, options.extrapolate)}
     print(json.dumps(found))
 
 
@@ -137,7 +144,7 @@ def make(folder: Path, given: dict[str, Any]) -> None:
     import torch
     from fairseq.models import ARCH_CONFIG_REGISTRY, build_model
 
-    from fairseq_plugins.checkpoint_parity import _Task
+    from fairseq_plugins.loading import _Task
 
     options = {"arch": "vega_tiny", "max_source_positions": 512, "max_target_positions": 512}
     for side in ("encoder", "decoder"):
@@ -162,7 +169,7 @@ def ours_run(folder: Path) -> None:
     from vega.checkpoints.sources import open_weights
 
     first, second = open_weights(folder / "model1.pt"), open_weights(folder / "model2.pt")
-    write_fused(Fused(first, second, align(first, second), P0), folder / "ours.pt", "fairseq")
+    write_fused(Fused(align(first, second), second, P0), folder / "ours.pt", "fairseq")
 
 
 def full_run(folder: Path) -> None:
@@ -259,27 +266,34 @@ class FullPlans:
 
 
 def extrapolated(results: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Seconds of the size by the growth of a layer's, and MiB by that of the peak, from the two last shapes."""
-    small, large = results[-2:]
+    """Hours and GiB of the size by the growth of a layer's time and of the peak between the two widest of its ratio."""
     size = SIZES[name]
+    alike = sorted(
+        (each for each in results if each["ffn"] * size.width == each["width"] * size.ffn_width),
+        key=lambda each: each["width"],
+    )
+    widest = alike[-1]
+    factor, depth = size.width / widest["width"], size.encoder_layers / widest["layers"]
     found: dict[str, Any] = {}
-    for kind in ("ours", "full"):
-        if kind not in large:
-            continue
-        step = math.log(large["width"] / small["width"])
-        power = {key: math.log(large[kind][key] / small[kind][key]) / step for key in ("cpu_seconds", "peak_mib")}
-        factor = size.width / large["width"]
-        depth = size.encoder_layers / large["layers"]
+    for kind in (kind for kind in ("ours", "full") if kind in widest):
+        powers = {key: growth(alike, kind, key) for key in ("cpu_seconds", "peak_mib")}
+        seconds, mib = (widest[kind][key] * factor ** powers[key][-1] for key in powers)
         found[kind] = {
-            "power_of_time": round(power["cpu_seconds"], 2),
-            "cpu_hours": round(large[kind]["cpu_seconds"] * factor ** power["cpu_seconds"] * depth / 3600, 2),
-            "power_of_memory": round(power["peak_mib"], 2),
+            "powers_of_time": [round(power, 2) for power in powers["cpu_seconds"]],
+            "cpu_hours": round(seconds * depth / 3600, 2),
+            "powers_of_memory": [round(power, 2) for power in powers["peak_mib"]],
             # ours holds one layer's cost, the baseline all layers' plans and weights
-            "peak_gib": round(
-                large[kind]["peak_mib"] * factor ** power["peak_mib"] * (depth if kind == "full" else 1) / 1024
-            ),
+            "peak_gib": round(mib * (depth if kind == "full" else 1) / 1024, 1),
         }
     return found
+
+
+def growth(alike: list[dict[str, Any]], kind: str, key: str) -> list[float]:
+    """The power of the width between each shape and the next."""
+    return [
+        math.log(large[kind][key] / small[kind][key]) / math.log(large["width"] / small["width"])
+        for small, large in pairwise(alike)
+    ]
 
 
 if __name__ == "__main__":

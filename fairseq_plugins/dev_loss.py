@@ -22,16 +22,19 @@ class DevLoss:
     def __init__(
         self, loaded: Loaded, split: str = "valid", *, max_tokens: int = 4096, batches: int | None = None, seed: int = 1
     ) -> None:
-        """All of the split in the task's directions, or so many batches of at most `max_tokens`, drawn by `seed`."""
+        """All of the split in the task's directions, or so many batches of at most `max_tokens`, drawn by `seed`.
+
+        Sentences that are longer than a batch or than the model's positions are left out.
+        """
         self.model, self.task = loaded
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.to(self.device).eval()
         self._criterion = FusedLabelSmoothedCrossEntropy(self.task, sentence_avg=False, label_smoothing=0.0)
         self.task.load_dataset(split)
+        longest = tuple(min(each, max_tokens) for each in self.task.max_positions())
         iterator = self.task.get_batch_iterator(
-            self.task.dataset(split), max_tokens=max_tokens, max_positions=self.task.max_positions(),
-            ignore_invalid_inputs=True,
-        )  # fmt: skip
+            self.task.dataset(split), max_tokens=max_tokens, max_positions=longest, ignore_invalid_inputs=True
+        )
         every = [batch for batch in iterator.next_epoch_itr(shuffle=False) if batch]
         chosen = sorted(np.random.default_rng(seed).permutation(len(every))[:batches])
         self.batches: list[dict[str, Any]] = [every[index] for index in chosen]

@@ -133,4 +133,4 @@ def read_gain(folder: Path) -> dict[str, Any]:
 
 
 def _rounded(gain: Gain) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in gain._asdict().items()}
+    return {"base_score" if name == "base" else name: round(value, 3) for name, value in gain._asdict().items()}

@@ -84,21 +84,25 @@ class FairseqTranslator:
     def translate(self, lines: list[str], direction: Direction) -> list[str]:
         """One output line per input line, in order; an empty line stays empty."""
         outputs = [""] * len(lines)
-        for line, found in self._searched(lines, direction, None):
+        for line, found in self._searched(lines, direction, self.generator):
             outputs[line] = self.vocabulary.decode(self._in_order(found[0]))
         return outputs
 
     def candidates(
-        self, lines: list[str], direction: Direction, sampling: Sampling | None = None
+        self, lines: list[str], direction: Direction, *, n_best: int = 0, sampling: Sampling | None = None
     ) -> list[list[Candidate]]:
         """What the beam holds at its end, best first; or, with `sampling`, so many outputs drawn from the model.
 
-        An empty line has one candidate, the empty text. Equal texts may come more than once. Samples of a line depend
-        on the models, the line, and `sampling`, not on other lines, but for an output that meets the length limit,
-        which is that of the longest line of a batch.
+        `n_best` is another size of the beam. An empty line has one candidate, the empty text. Equal texts may come more
+        than once. Samples of a line depend on the models, the line and `sampling`, not on other lines or their order.
         """
+        if sampling is not None:
+            generator = self._generator(sampling.count, sampling.temperature)
+            generator.search = KeyedSampling(self.task.dictionary, sampling)
+        else:
+            generator = self._generator(n_best) if n_best else self.generator
         outputs = [[Candidate("", 0.0, 0.0, [])] for _ in lines]
-        for line, found in self._searched(lines, direction, sampling):
+        for line, found in self._searched(lines, direction, generator):
             outputs[line] = [self._candidate(each) for each in found]
         return outputs
 
@@ -126,7 +130,7 @@ class FairseqTranslator:
         )
 
     def _searched(
-        self, lines: list[str], direction: Direction, sampling: Sampling | None
+        self, lines: list[str], direction: Direction, generator: Any
     ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """The number of each line that is not empty, and fairseq's hypotheses, the best first."""
         first = self.task.tag(direction.target)
@@ -135,12 +139,9 @@ class FairseqTranslator:
         self._check_lengths(lengths, lines)
         order = np.argsort(lengths, kind="stable")
         order = order[lengths[order] > 2]  # more than tag and end of sentence
-        generator, budget = self.generator, self.search.max_tokens
-        if sampling is not None:
-            generator = self._generator(sampling.count, sampling.temperature)
-            generator.search = KeyedSampling(self.task.dictionary, sampling)
-            # As many outputs at once as in beam search, where one line alone has no more.
-            budget = max(budget * self.search.beam // sampling.count, int(lengths.max(initial=1)))
+        # As many outputs at once as with the beam that `max_tokens` is for, where one line alone has no more.
+        budget = self.search.max_tokens * self.search.beam // generator.beam_size
+        budget = min(self.search.max_tokens, max(budget, int(lengths.max(initial=1))))
         for batch in BatchLimits(budget, None).split(order, lengths[order]):
             found = self._search(generator, [encoded[i] for i in batch], first)
             yield from zip(batch.tolist(), found, strict=True)
@@ -163,6 +164,7 @@ class FairseqTranslator:
         sample = {"net_input": {"src_tokens": source, "src_lengths": lengths}}
         if isinstance(generator.search, KeyedSampling):
             generator.search.keys = row_hashes(source, source != pad)
+            generator.search.limits = (self.search.max_len_a * lengths + self.search.max_len_b).long()
         with torch.inference_mode():
             found: list[list[dict[str, Any]]] = generator.generate(self.models, sample, bos_token=first)
         return found

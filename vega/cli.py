@@ -12,7 +12,6 @@ from typer.core import TyperCommand
 from vega.checkpoint_cli import checkpoint_app
 from vega.data_cli import data_app
 from vega.errors import UserError
-from vega.fuse_cli import fuse
 from vega.training_commands import TRAINING
 from vega.version import __version__
 
@@ -27,7 +26,6 @@ app = typer.Typer(
 )
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
-app.command()(fuse)
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")
@@ -49,7 +47,8 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, do nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
 ) -> None:
-    """Run a recipe: clean, leakage, vocab, binarize, pretrain, train, synthesis, finetune, translate, evaluate, report.
+    """Run a recipe: clean, leakage, vocab, binarize, pretrain, train, synthesis, finetune, steps, translate, evaluate,
+    report.
 
     Finished stages are skipped, an interrupted run goes on where it was.
 
@@ -231,6 +230,15 @@ SUMMARIES = {
     "train": "Train with fairseq-train, or print its command line.",
     "synthesize": "Translate text into synthetic pairs: back-translation, self-training, cycle translation; on Ray.",
     "finetune": "Go on from a checkpoint with a fresh learning-rate schedule, or print the command line.",
+    "average": "Write the mean of several checkpoints, or training's moving average, and what it gains.",
+    "soup": "Average models greedily, while dev sentences get no worse.",
+    "fuse": "Fuse two models of one architecture, their neurons aligned by optimal transport.",
+    "tuning-text": "Choose text to tune on, balanced over domains, and dev sentences by domain.",
+    "tune": "Judge models between an untuned and a tuned one by domain; keep what is best for all.",
+    "ensemble": "Choose models that translate together, greedily, by dev sentences.",
+    "rerank": "Tune weights of several models' scores that choose among the n best.",
+    "mbr": "Choose the candidate with the highest expected chrF: minimum Bayes risk decoding.",
+    "probe": "Look into models: loss landscape, sharpness, lexical choice, noise, diversity.",
     "translate": "Translate test sets with every system, in every direction.",
     "evaluate": "Score translations with sacreBLEU, with signatures and intervals.",
     "report": "Write report.json and report.html for a run.",

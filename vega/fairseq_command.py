@@ -12,6 +12,7 @@ from pathlib import Path
 from vega.errors import UserError
 from vega.hardware import training_precision
 from vega.settings import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam, PretrainSettings, TrainerSettings, TrainSettings
+from vega.settings.leash import VEGA_LEASHED, Leash
 
 TASK, PRETRAINING_TASK = "vega_multidirectional", "vega_denoising"
 #: Optimizers with `adam_states`.
@@ -106,7 +107,7 @@ def _translation(settings: TrainSettings) -> list[str]:
         options += ["--synthetic-share", str(settings.synthetic_share)]
     if settings.noise is not None:
         options += ["--text-noise", settings.noise.model_dump_json(exclude_defaults=True)]
-    return options
+    return [*options, "--right-to-left"] if settings.right_to_left else options
 
 
 def _denoising(settings: PretrainSettings) -> list[str]:
@@ -127,10 +128,20 @@ def _mixture(settings: TrainerSettings) -> list[str]:
 
 
 def _model_and_loss(settings: TrainerSettings) -> list[str]:
-    options = ["--arch", settings.arch, "--dropout", str(settings.dropout), "--criterion", settings.criterion]
-    if "label_smoothed" in settings.criterion or settings.criterion == VEGA_E2S2:
+    leash = settings.leash if isinstance(settings, TrainSettings) else None
+    criterion = VEGA_LEASHED if leash and leash.kl else settings.criterion
+    options = ["--arch", settings.arch, "--dropout", str(settings.dropout), "--criterion", criterion]
+    options += _leash(leash, settings) if leash else []
+    if "label_smoothed" in criterion or criterion in (VEGA_E2S2, VEGA_LEASHED):
         options += ["--label-smoothing", str(settings.label_smoothing)]
     return [*options, *_e2s2(settings.e2s2 or E2s2())] if settings.criterion == VEGA_E2S2 else options
+
+
+def _leash(leash: Leash, settings: TrainerSettings) -> list[str]:
+    if settings.init_from is None:
+        raise UserError("leash: it keeps near the model of init_from, and there is none. Name one, or leave leash out.")
+    kl = ["--leash-kl", str(leash.kl)] if leash.kl else []
+    return [*kl, *(["--leash-l2", str(leash.l2)] if leash.l2 else [])]
 
 
 def _e2s2(losses: E2s2) -> list[str]:
@@ -183,6 +194,7 @@ def _schedule_of_records(settings: TrainerSettings, output: Path) -> list[str]:
     options = ["--save-dir", str(output / "checkpoints"), "--no-epoch-checkpoints"]
     options += ["--save-interval-updates", str(settings.save_every)]
     options += ["--keep-interval-updates", str(settings.keep_checkpoints), *_hourly(settings)]
+    options += ["--keep-best", str(settings.keep_best), "--average-decay", str(settings.ema_decay)]
     options += ["--validate-interval-updates", str(settings.validate_every), "--patience", str(settings.patience)]
     options += ["--log-format", "json", "--log-interval", str(settings.log_every)]
     options += ["--log-file", str(output / "train.log")]

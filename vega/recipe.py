@@ -12,11 +12,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from vega.directions import Direction, english_centric, parse_direction
 from vega.errors import UserError
 from vega.settings import (
+    AnyStep,
     BinarizeOptions,
     CleanOptions,
     Corpus,
@@ -29,6 +30,7 @@ from vega.settings import (
     SynthesizeOptions,
     TrainerOptions,
     TrainOptions,
+    TrainStep,
     TranslateOptions,
     VocabOptions,
 )
@@ -135,6 +137,11 @@ class Recipe(Strict):
         default=[], description="rounds of synthetic text and a new model, see `vega synthesize --help`"
     )
     finetune: list[FinetuneOptions] = Field(default=[], description="stage 2, one entry per tuned system")
+    steps: list[AnyStep] = Field(
+        default=[],
+        description="what is made of the trained models, in order: train, average, soup, fuse, tune, ensemble, "
+        "rerank, mbr, probe, as in [{kind: ensemble, name: both, models: [train, finetune-en-de]}]",
+    )
     baselines: list[Literal["copy", "untrained"]] = Field(
         default=["copy", "untrained"],
         description="translated and scored beside the trained systems: copy = the source unchanged, untrained = the "
@@ -164,6 +171,23 @@ class Recipe(Strict):
                 )
             known.append(entry.name)
         return rounds
+
+    @model_validator(mode="after")
+    def _steps_in_order(self) -> Recipe:
+        known = ["train", *(["pretrain"] if self.pretrain is not None else []), *(e.name for e in self.synthesis)]
+        known += [f"finetune-{entry.name}" for entry in self.finetune]
+        for step in self.steps:
+            taken = (*known, *(entry.name for entry in self.finetune), "scratch", "multidirectional", *self.baselines)
+            if step.name in taken:
+                raise UserError(f"steps: none may be named '{step.name}': the name is taken.")
+            for name in step.uses():
+                if name not in known:
+                    raise UserError(
+                        f"steps: {step.name} needs '{name}', which is no model before it. Known: {', '.join(known)}."
+                    )
+            if step.makes_model:
+                known.append(step.name)
+        return self
 
     @property
     def languages(self) -> list[str]:
@@ -208,6 +232,10 @@ class Recipe(Strict):
         _check_directions(wanted, self.corpora.train, f"finetune {entry.name}")
         return _checked(_over(self._train_without_mixture(), entry, TrainOptions), f"finetune {entry.name}")
 
+    def step_options(self, step: TrainStep) -> TrainOptions:
+        """The step's own options of training over those of `train`, but for its mixture."""
+        return _checked(_over(self._train_without_mixture(), step, TrainOptions), f"steps: {step.name}")
+
     def pretrain_options(self) -> PretrainOptions:
         """Those of `pretrain` over those of `train`, but for its mixture, which names directions.
 
@@ -250,7 +278,11 @@ class Recipe(Strict):
             for entry in self.finetune
         ]
         pretrain = self.pretrain_options() if self.pretrain is not None else None
-        return self.model_copy(update={"synthesis": rounds, "finetune": tuned, "pretrain": pretrain})
+        steps = [self._complete_step(step) for step in self.steps]
+        return self.model_copy(update={"synthesis": rounds, "finetune": tuned, "pretrain": pretrain, "steps": steps})
+
+    def _complete_step(self, step: AnyStep) -> AnyStep:
+        return step.model_copy(update=dict(self.step_options(step))) if isinstance(step, TrainStep) else step
 
     def _train_without_mixture(self) -> TrainOptions:
         stated = self.train.model_dump(exclude_unset=True, exclude={"weights", "curriculum"})

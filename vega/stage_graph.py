@@ -17,6 +17,7 @@ from vega.settings import (
     EvaluateSettings,
     LeakageSettings,
     PretrainSettings,
+    ProbeStep,
     ReportSettings,
     System,
     TrainSettings,
@@ -24,6 +25,7 @@ from vega.settings import (
     VocabSettings,
 )
 from vega.stages import Stage, best_checkpoint, cleaned, options
+from vega.step_stages import stage_name, step_stages, step_systems
 
 
 def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
@@ -32,6 +34,7 @@ def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
     prepared = _prepare(recipe, run)
     rounds = round_stages(recipe, run)
     tuned = _finetunes(recipe, run)
+    made = step_stages(recipe, run, _last_text(recipe))
     translate = TranslateSettings(
         **options(recipe.translate),
         data=run / "binarize",
@@ -40,11 +43,13 @@ def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
         directions=_tested(recipe.train_directions(), recipe.corpora.test),
     )
     trained = [step.name for step in (*prepared, *rounds, *tuned) if isinstance(step.settings, TrainSettings)]
+    trained += [stage_name(step) for step in recipe.steps if not isinstance(step, ProbeStep)]
     evaluate = EvaluateSettings(**options(recipe.evaluate), translations=run / "translate", test=recipe.corpora.test)
     stages = [
         *prepared,
         *rounds,
         *tuned,
+        *made,
         Stage("translate", "translate", translate, run / "translate", ("binarize", *trained)),
         Stage("evaluate", "evaluate", evaluate, run / "evaluate", ("translate",)),
     ]
@@ -110,10 +115,15 @@ def _for_vocabulary(text: list[Corpus]) -> list[Corpus]:
     return [corpus for corpus in text if len(corpus.languages) > 1 or corpus.languages[0] not in paired]
 
 
+def _last_text(recipe: Recipe) -> str:
+    """The binarize stage of the last multidirectional training."""
+    return f"binarize-{recipe.synthesis[-1].name}" if recipe.synthesis else "binarize"
+
+
 def _finetunes(recipe: Recipe, run: Path) -> list[Stage]:
     """Stage 2: every fine-tuning goes on from the best checkpoint of the last multidirectional training."""
-    last = recipe.synthesis[-1].name if recipe.synthesis else ""
-    data, train = (f"binarize-{last}", f"train-{last}") if last else ("binarize", "train")
+    data = _last_text(recipe)
+    train = data.replace("binarize", "train")
     return [
         Stage(
             f"finetune-{entry.name}",
@@ -147,6 +157,7 @@ def _systems(recipe: Recipe, run: Path) -> list[System]:
             )
             for entry in recipe.finetune
         ),
+        *step_systems(recipe, run, _last_text(recipe)),
     ]
 
 

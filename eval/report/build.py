@@ -44,6 +44,7 @@ def build_report(run: Run, *, samples: int) -> dict[str, Any]:
         "data": facts_of(run.stages),
         "rounds": [{"round": name, **facts_of(stages)} for name, stages in run.rounds.items()],
         "comparison": compare_rounds(run),
+        "steps": run.steps,
         "translate": run.translate,
         "samples": read_samples(run, systems, samples),
         "recipe": run.recipe,

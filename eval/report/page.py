@@ -11,6 +11,7 @@ from markupsafe import Markup
 from eval.report import figures
 from eval.report.axes import duration, number
 from eval.report.data_page import data_sections
+from eval.report.steps import gains, sections
 from eval.report.summary import BASELINES
 from vega.languages import LANGUAGES
 
@@ -57,6 +58,11 @@ def render(report: dict[str, Any]) -> str:
         time_chart=Markup(figures.time_chart(report["stages"])),
         total_seconds=sum(stage["seconds"] or 0.0 for stage in report["stages"]),
         speeds=translation_speeds(report["translate"]),
+        gains=gains(report["steps"]),
+        step_sections=[
+            {**section, "figures": [(caption, Markup(chart)) for caption, chart in section["figures"]]}
+            for section in sections(report["steps"])
+        ],
         data=data_sections(report, sorted(report["summary"], key=by_trust)),
         languages=frozenset(LANGUAGES),
         directions=list(dict.fromkeys(sample["direction"] for sample in report["samples"])),

@@ -10,6 +10,7 @@ import yaml
 
 from eval.report.data_stages import DataStages, read_data_stages, round_of
 from eval.report.files import read_json
+from eval.report.steps import KINDS, read_steps
 from eval.report.train_log import Point, read_curves
 from vega.errors import UserError
 from vega.settings import Corpus
@@ -29,6 +30,7 @@ class Run:
     curves: dict[str, dict[str, list[Point]]] = field(default_factory=dict)
     mixture: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     phases: dict[str, dict[str, Any]] = field(default_factory=dict)  # training stage -> phases of its curriculum
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # see eval.report.steps, in order of starting
     translate: Any = None
     scores: list[dict[str, Any]] = field(default_factory=list)
     test: list[Corpus] = field(default_factory=list)
@@ -60,6 +62,7 @@ def read_run(folder: Path) -> Run:
         curves={stage: curve for stage, curve in curves.items() if curve["train"] or curve["valid"]},
         mixture={path.name: mixture for path in stages if (mixture := read_mixture(path / "mixture.json"))},
         phases={path.name: phases for path in stages if (phases := read_phases(path / "mixture.json"))},
+        steps=read_steps([folder / name for name in manifests]),
         translate=read_json(folder / "translate/translate.json"),
         scores=read_json(folder / "evaluate/scores.json") or [],
         test=[Corpus.model_validate(corpus) for corpus in settings.get("test", [])],
@@ -72,10 +75,14 @@ def belongs(name: str, recipe: dict[str, Any]) -> bool:
     """Whether a folder is part of the run as its recipe is now; what was taken out of it is not."""
     if name == "pretrain" and "pretrain" in recipe:
         return recipe["pretrain"] is not None
+    steps = recipe.get("steps") or []
+    made = [str(step["name"]) for step in steps] + [f"tune-{step['name']}" for step in steps]
     if name.startswith("finetune-") and "finetune" in recipe:
-        return name.removeprefix("finetune-") in [entry["name"] for entry in recipe["finetune"]]
+        return name.removeprefix("finetune-") in [*(entry["name"] for entry in recipe["finetune"]), *made]
+    if (kind := name.partition("-")[0]) in KINDS and "steps" in recipe:
+        return name in [f"{kind}-{step['name']}" for step in steps if step["kind"] == kind]
     if (found := round_of(name)) and "synthesis" in recipe:
-        return found in [entry["name"] for entry in recipe["synthesis"]]
+        return found in [*(entry["name"] for entry in recipe["synthesis"]), *made]
     return not name.startswith(".")
 
 
@@ -83,7 +90,7 @@ def round_names(stages: list[Path], recipe: dict[str, Any]) -> list[str]:
     """The synthesis rounds that have begun, in the recipe's order, else by name."""
     begun = {name for path in stages if (name := round_of(path.name))}
     stated = [str(entry["name"]) for entry in recipe.get("synthesis") or []]
-    return [name for name in stated if name in begun] or sorted(begun)
+    return [name for name in stated if name in begun] if recipe else sorted(begun)
 
 
 def stage_order(name: str, rounds: list[str]) -> tuple[bool, int, str]:

@@ -72,13 +72,15 @@ class MultidirectionalDataset(FairseqDataset):
     """The bitexts one after another; an index counts through all of them. Higher ones are those of noised lines.
 
     A row of a batch is the source (language tag, data tag if any, tokens, </s>), the target (tokens, </s>), and what
-    the decoder reads: the target's language tag, then the target without its last token.
+    the decoder reads: the target's language tag, then the target without its last token. `right_to_left` turns the
+    target's tokens round, </s> stays last; lines themselves, and what noise reads of them, are as they are stored.
     """
 
-    def __init__(self, bitexts: Sequence[Bitext], pad: int) -> None:
+    def __init__(self, bitexts: Sequence[Bitext], pad: int, right_to_left: bool = False) -> None:
         super().__init__()
         self.bitexts = list(bitexts)
         self.pad = pad
+        self.right_to_left = right_to_left
         #: Set for training with noise.
         self.noise: DrawnNoise | None = None
         #: First index of each bitext, and the total at the end.
@@ -130,7 +132,7 @@ class MultidirectionalDataset(FairseqDataset):
         samples, before = [samples[i] for i in order], [before[i] for i in order]
         target_tags = np.array([self.bitexts[s["bitext"]].target_tag for s in samples])
         source = self._padded([s["source"] for s in samples], before)  # (B, tags + S)
-        target = self._padded([s["target"] for s in samples])  # (B, T)
+        target = self._padded([self._written(s["target"]) for s in samples])  # (B, T)
         previous = np.concatenate([target_tags[:, None], target[:, :-1]], axis=1)  # (B, T)
         target_lengths = np.array([len(s["target"]) for s in samples])
         previous[np.arange(target.shape[1]) >= target_lengths[:, None]] = self.pad
@@ -150,6 +152,10 @@ class MultidirectionalDataset(FairseqDataset):
             "direction": self._direction(samples),
             "stream_tokens": counts.astype(np.int64).tolist(),  # target tokens of each bitext
         }
+
+    def _written(self, target: np.ndarray) -> np.ndarray:
+        """A target in the order in which it is written."""
+        return np.append(target[-2::-1], target[-1:]) if self.right_to_left else target
 
     def _direction(self, samples: list[dict[str, Any]]) -> str:
         """Of all sentences, as in batches of validation; empty where they have several."""

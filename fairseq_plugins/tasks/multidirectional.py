@@ -71,6 +71,10 @@ class MultidirectionalConfig(TextStreamsConfig):
             '{"typos": 0.1, "typo_rate": 0.05, "upper": 0.02, "title": 0.02, "merge": 0.05}'
         },
     )
+    right_to_left: bool = field(
+        default=False,
+        metadata={"help": "write the last token of the target first, for a model that reranks the output of others"},
+    )
     source_lang: Optional[str] = field(
         default=None, metadata={"help": "source language for generation", "argparse_alias": "-s"}
     )
@@ -114,7 +118,7 @@ class MultidirectionalTask(TextStreamsTask):
             for direction in self.directions
             for sides in self.folder.bitexts(split, direction)
         ]
-        self.datasets[split] = MultidirectionalDataset(bitexts, self.dictionary.pad())
+        self.datasets[split] = MultidirectionalDataset(bitexts, self.dictionary.pad(), self.cfg.right_to_left)
 
     def _bitext(self, direction: Direction, sides: Sides) -> Bitext:
         tags = self.tag(direction.source), self.tag(direction.target)

@@ -24,8 +24,11 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from fairseq_plugins.optimizers.state_tensors import empty_state, put_state, state_tensors
+from fairseq_plugins.training.ema import taken_out
 from vega.checkpoints.layout import read_trainer_state, resolve
 from vega.checkpoints.newest import LAST_FILE, newest
+from vega.checkpoints.saved import best_file, keep_best_files
+from vega.checkpoints.sources import EMA
 from vega.checkpoints.tensor_files import load_tensors, stored_tensors
 from vega.errors import UserError
 
@@ -44,6 +47,9 @@ def save_checkpoint(cfg: Any, trainer: Any, epoch_itr: Any, val_loss: float | No
         trainer.release_parameters()
         if trainer.checkpoint_store is None:
             saved: str | None = _stock_save(cfg, trainer, epoch_itr, val_loss)
+            if saved is not None and val_loss is not None and (count := trainer.cfg.vega.keep_best):
+                copy(saved, str(Path(cfg.save_dir) / best_file(trainer.get_num_updates())))
+                keep_best_files(Path(cfg.save_dir), count)
             return saved
         return _save_folder(cfg, trainer, epoch_itr, val_loss)
 
@@ -88,9 +94,12 @@ def collect(trainer: Any, extra_state: dict[str, Any]) -> tuple[dict[str, Tensor
     state["extra_state"].update(extra_state)
     model, criterion = state.pop("model"), state.pop("criterion")
     state.pop("last_optimizer_state", None)
+    taken_out(state["extra_state"])
     aliases = tied_names(trainer.get_model())
     tensors = {f"model.{name}": value for name, value in model.items() if name not in aliases}
     tensors |= {f"criterion.{name}": value for name, value in (criterion or {}).items()}
+    if trainer.average is not None:
+        tensors |= {f"{EMA}{name}": value for name, value in trainer.average.tensors.items()}
     if not trainer.cfg.checkpoint.no_save_optimizer_state:
         with getattr(trainer.optimizer, "stored", nullcontext)():
             optimizer = trainer.optimizer.optimizer
@@ -133,6 +142,8 @@ def load_into(
         _load_criterion(trainer.get_criterion(), stored)
     if not reset_optimizer and "optimizer_groups" in state:
         _load_optimizer(trainer, path, state, stored, reset_lr_scheduler, overrides or {})
+    if not reset_optimizer and trainer.average is not None:
+        trainer.average.load(*stored)
     extra: dict[str, Any] = state["extra_state"]
     _restore_clock_and_meters(trainer, extra, reset_meters)
     logger.info(f"loaded {path} (epoch {extra['train_iterator']['epoch']}, update {trainer.get_num_updates()})")
@@ -153,6 +164,7 @@ def _from_file(trainer: Any, path: Path, state: dict[str, Any]) -> Stored:
     """A fairseq file's tensors under our names; its optimizer state where it is kept by parameter."""
     whole: dict[str, Tensor] = {f"model.{name}": value for name, value in state["model"].items()}
     whole |= {f"criterion.{name}": value for name, value in (state.get("criterion") or {}).items()}
+    whole |= {f"{EMA}{name}": value for name, value in taken_out(state["extra_state"]).items()}
     saved = state.get("last_optimizer_state") or {}
     names = [name for name, _ in trainer.named_trained_parameters()]
     if saved and sorted(saved.get("state", {})) == list(range(len(names))):

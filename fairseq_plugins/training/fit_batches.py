@@ -248,6 +248,8 @@ class _Trial:
         # fairseq makes it after the first update, as a copy of the model.
         needs_average = trainer.cfg.ema.store_ema and trainer._ema is None
         self._average = build_ema(trainer.get_model(), trainer.cfg.ema, trainer.device) if needs_average else None
+        if trainer.average is not None and not trainer.average.tensors:  # made before the first update, too
+            self._average = trainer.average.copies()
         self._make_all_that_stays()
 
     def peak(self, rows: int, length: int) -> float:

@@ -54,6 +54,18 @@ class VegaConfig(FairseqDataclass):
         default=0,
         metadata={"help": "sharded checkpoints: keep one per hour for so many hours besides last and best"},
     )
+    keep_best: int = field(
+        default=0, metadata={"help": "keep so many checkpoints of the best validation, besides the newest"}
+    )
+    average_decay: float = field(
+        default=0.0,
+        metadata={"help": "keep a moving average of the weights in checkpoints, with this decay per update; 0 = none"},
+    )
+    # Tuning
+    leash_l2: float = field(
+        default=0.0,
+        metadata={"help": "pull weights back to those of --finetune-from-model, by lr * l2 of the way per update"},
+    )
     # Trouble
     skip_bad_updates: int = field(
         default=3,

@@ -29,10 +29,12 @@ from fairseq_plugins.distributed.fsdp import (
 from fairseq_plugins.optimizers.fsam import fsam_inside
 from fairseq_plugins.training import stop
 from fairseq_plugins.training.agreement import Agreement
-from fairseq_plugins.training.checkpoints import load_into
+from fairseq_plugins.training.checkpoints import load_into, tied_names
 from fairseq_plugins.training.communication import Collectives
 from fairseq_plugins.training.divergence import Guard, RollBack, SkipList
+from fairseq_plugins.training.ema import RunningAverage, taken_out
 from fairseq_plugins.training.fit_batches import fit_batches
+from fairseq_plugins.training.leash import L2Leash
 from fairseq_plugins.training.options import FSDP
 from fairseq_plugins.training.out_of_memory import UpdateRunner
 from fairseq_plugins.training.phases import Phases
@@ -41,6 +43,7 @@ from fairseq_plugins.training.second_pass import SecondPass
 from fairseq_plugins.training.throughput import SpeedLog
 from fairseq_plugins.training.watchdog import Progress, watch_training
 from vega.checkpoints.retention import Retention
+from vega.checkpoints.sources import EMA_KEY
 from vega.checkpoints.store import CheckpointStore
 from vega.errors import UserError
 
@@ -69,6 +72,10 @@ class VegaTrainer(Trainer):
         recompute_layers(transformer_layers(model), cfg.vega.activation_checkpointing)
         if self.sharded:
             self._refuse_what_sharding_cannot()
+        #: Of the weights, where it is asked for.
+        self.average = self._make_average()
+        #: To the weights that training began with, where it is asked for.
+        self.leash = L2Leash(self, cfg.vega.leash_l2) if cfg.vega.leash_l2 else None
         self.checkpoint_store = self._make_store()
         self.agreement = Agreement(self.phases)
         self.guard = Guard(cfg.vega.skip_bad_updates, cfg.vega.spike_factor)
@@ -101,7 +108,13 @@ class VegaTrainer(Trainer):
         if getattr(model, "encoder_layerdrop", 0) or getattr(model, "decoder_layerdrop", 0):
             raise UserError("--ddp-backend vega_fsdp needs every layer in every step. Leave out --*-layerdrop.")
         if self.cfg.ema.store_ema:
-            raise UserError("--store-ema copies the whole model. Use `vega checkpoint average` with vega_fsdp.")
+            raise UserError("--store-ema copies the whole model. Use --average-decay with vega_fsdp.")
+
+    def _make_average(self) -> RunningAverage | None:
+        decay = self.cfg.vega.average_decay
+        if decay and self.cfg.ema.store_ema:
+            raise UserError("--average-decay and --store-ema both keep an average. Leave out --store-ema.")
+        return RunningAverage(self, decay) if decay else None
 
     def _fix_batches_per_update(self) -> None:
         """The number of global batches in an update, and the local share of it."""
@@ -209,7 +222,7 @@ class VegaTrainer(Trainer):
             if self._may_step and second is not None:
                 self._may_step = second.replace_gradient(runner)
             if self._may_step:
-                step(*args, **kwargs)
+                self._step_and_average(step, *args, **kwargs)
             self.speed.note_gpu_memory()
 
         runner = UpdateRunner(self, run if second is None else second.for_each_batch(run), samples, stop.received())
@@ -220,6 +233,15 @@ class VegaTrainer(Trainer):
         finally:
             self.runner = None
             del task.train_step, task.optimizer_step  # back to the class's
+
+    def _step_and_average(self, step: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        if self.average is not None:
+            self.average.begin()
+        step(*args, **kwargs)
+        if self.leash is not None:
+            self.leash.pull()
+        if self.average is not None:
+            self.average.step(self.get_num_updates() + 1)
 
     def _prepare_sample(self, sample: Any, is_dummy: bool = False) -> Any:
         if self.runner is not None and not is_dummy:  # the runner has taken it to the device
@@ -290,7 +312,8 @@ class VegaTrainer(Trainer):
             raise UserError("--checkpoint-format sharded in 16 bit needs --ddp-backend vega_fsdp.")
         options = self.cfg.checkpoint
         last = options.keep_interval_updates if options.keep_interval_updates > 0 else 3
-        retention = Retention(last, self.cfg.vega.keep_hourly)
+        largest = bool(options.maximize_best_checkpoint_metric)
+        retention = Retention(last, self.cfg.vega.keep_hourly, self.cfg.vega.keep_best, largest)
         return CheckpointStore(Path(options.save_dir), retention)
 
     def named_trained_parameters(self) -> list[tuple[str, nn.Parameter]]:
@@ -312,7 +335,20 @@ class VegaTrainer(Trainer):
                 self, path, reset_optimizer=reset_optimizer, reset_lr_scheduler=reset_lr_scheduler,
                 overrides=optimizer_overrides, reset_meters=reset_meters,
             )  # fmt: skip
-        return super().load_checkpoint(filename, reset_optimizer, reset_lr_scheduler, optimizer_overrides, reset_meters)
+        extra = super().load_checkpoint(
+            filename, reset_optimizer, reset_lr_scheduler, optimizer_overrides, reset_meters
+        )
+        average = taken_out(extra)
+        if self.average is not None and not reset_optimizer:
+            self.average.load_whole(average)
+        return extra
+
+    def state_dict(self) -> Any:
+        state = super().state_dict()
+        if self.average is not None and self.average.tensors:
+            aliases = tied_names(self.get_model())
+            state["extra_state"][EMA_KEY] = self.average.in_place_of(state["model"], aliases)
+        return state
 
     def continue_clock(self, seconds: float) -> None:
         """`seconds` of training lie before this process's start."""

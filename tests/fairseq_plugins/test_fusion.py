@@ -7,34 +7,27 @@ from typing import Any
 
 import pytest
 import torch
-from typer.testing import CliRunner
 
 from fairseq_plugins.checkpoint_parity import largest_difference
 from fairseq_plugins.fusion import align_by_matrix, dev_batches, record
 from tests.fairseq_plugins.fusing import KINDS, reordered, write_model
 from tests.fairseq_plugins.running import run_train, train_arguments
-from vega.checkpoints.fuse import Fused, align, check_same_model, symmetry_of, write_fused
+from vega.checkpoints.fuse import Fused, align, check_same_model, squared_distance, symmetry_of, write_fused
 from vega.checkpoints.sources import Weights, all_names, open_weights
 from vega.checkpoints.verify import problems
-from vega.cli import app
 from vega.errors import UserError
 
 pytest.importorskip("ot", reason="plans are POT's")
 
 #: Log-probabilities of models in fp32 whose sums are in another order.
 ROUNDING = 2e-5
+DIRECTIONS = ["en-de", "de-en"]
 
 
 def same(first: Weights, second: Weights) -> bool:
     names = dict(all_names(first))
     assert names.keys() == dict(all_names(second)).keys()
     return all(torch.equal(first.tensor(s), second.tensor(dict(all_names(second))[n])) for n, s in names.items())
-
-
-def vega(*arguments: object) -> str:
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 @pytest.fixture(params=KINDS, scope="module")
@@ -56,24 +49,26 @@ def test_what_may_be_reordered_keeps_the_function(models: tuple[Path, Path, Path
 @pytest.mark.parametrize("p0", [0.1, 0.7, 1.0])
 def test_fused_with_ones_own_reordered_copy_a_model_is_itself(models: tuple[Path, Path, Path], p0: float) -> None:
     model, copy, _ = (open_weights(path) for path in models)
-    assert same(Fused(copy, model, align(copy, model), p0, keep_embeddings=False), model)
+    assert same(Fused(align(copy, model), model, p0, keep_embeddings=False), model)
 
 
 def test_identical_models_fuse_to_themselves(models: tuple[Path, Path, Path]) -> None:
     model = open_weights(models[0])
-    alignment = align(model, model)
-    assert same(Fused(model, model, alignment, 0.3), model)
+    aligned = align(model, model)
+    alignment = aligned.alignment
+    assert same(Fused(aligned, model, 0.3), model)
     assert all(alignment.plan(axis).moved == 0 for group in alignment.symmetry.inner for axis in group.axes)
 
 
 def test_alignment_alone_changes_places_and_no_output(models: tuple[Path, Path, Path], tmp_path: Path) -> None:
     first, second = open_weights(models[0]), open_weights(models[2])
-    fused = Fused(first, second, align(first, second), 1.0, keep_embeddings=False)
-    write_fused(fused, tmp_path / "aligned.pt", "fairseq")
+    aligned = align(first, second)
+    write_fused(aligned, tmp_path / "aligned.pt", "fairseq")
     assert largest_difference(models[0], tmp_path / "aligned.pt") < ROUNDING
-    assert fused.after < 0.95 * fused.before
-    axes = [axis for group in fused.alignment.symmetry.inner for axis in group.axes]  # type: ignore[union-attr]
-    assert all(fused.alignment.plan(axis).moved > 0.5 for axis in axes)  # type: ignore[union-attr]
+    assert squared_distance(aligned, second) < 0.95 * squared_distance(first, second)
+    alignment = aligned.alignment
+    assert all(alignment.plan(axis).moved > 0.5 for group in alignment.symmetry.inner for axis in group.axes)
+    assert squared_distance(first, first) == 0
 
 
 def test_sinusoidal_positions_hold_the_residual_stream(tmp_path: Path) -> None:
@@ -98,9 +93,10 @@ def test_streamed_is_what_dense_matrices_give(models: tuple[Path, Path, Path], t
     """File and folder, exact and soft; embeddings are the second model's."""
     first, second = open_weights(models[0]), open_weights(models[2])
     for regularisation in (0.0, 0.4):
-        alignment = align(first, second, None, regularisation)
-        write_fused(Fused(first, second, alignment, 0.25), tmp_path / f"{regularisation}.pt", "fairseq")
-        write_fused(Fused(first, second, alignment, 0.25), tmp_path / f"{regularisation}", "sharded")
+        aligned = align(first, second, None, regularisation)
+        alignment = aligned.alignment
+        write_fused(Fused(aligned, second, 0.25), tmp_path / f"{regularisation}.pt", "fairseq")
+        write_fused(Fused(aligned, second, 0.25), tmp_path / f"{regularisation}", "sharded")
         fused = open_weights(tmp_path / f"{regularisation}.pt")
         assert same(fused, open_weights(tmp_path / f"{regularisation}"))
         assert list(problems(tmp_path / f"{regularisation}", values=True)) == []
@@ -121,28 +117,27 @@ def test_streamed_is_what_dense_matrices_give(models: tuple[Path, Path, Path], t
 
 
 def task(data: Path) -> dict[str, Any]:
-    return {"data": str(data), "directions": "en-de,de-en"}
+    return {"data": str(data), "directions": ",".join(DIRECTIONS)}
 
 
 @pytest.mark.parametrize("kind", ["learned", "half_learned_post_norm"])
 def test_activations_find_ones_own_reordered_copy(data: Path, tmp_path: Path, kind: str) -> None:
-    model = write_model(tmp_path / "model.pt", 1, vocabulary(data), task(data), **KINDS[kind])
-    copy = reordered(model, tmp_path / "copy.pt", 3)
-    said = vega("fuse", copy, model, "--output", tmp_path / "fused.pt", "--align", "activations", "--data", data,
-                "--tokens", 300, "--embeddings", "fused")  # fmt: skip
-    assert same(open_weights(tmp_path / "fused.pt"), open_weights(model))
-    assert said.splitlines()[-1].endswith("aligned: 0")
-    assert ("sinusoidal" in said) == (kind != "learned")
-    other = write_model(tmp_path / "other.pt", 2, vocabulary(data), task(data), **KINDS[kind])
-    vega("fuse", model, other, "--output", tmp_path / "aligned.pt", "--align", "activations", "--data", data,
-         "--p0", "1", "--embeddings", "fused")  # fmt: skip
-    assert largest_difference(model, tmp_path / "aligned.pt") < ROUNDING
-    assert not same(open_weights(tmp_path / "aligned.pt"), open_weights(model))
+    path = write_model(tmp_path / "model.pt", 1, vocabulary(data), task(data), **KINDS[kind])
+    other = open_weights(write_model(tmp_path / "other.pt", 2, vocabulary(data), task(data), **KINDS[kind]))
+    model, copy = open_weights(path), open_weights(reordered(path, tmp_path / "copy.pt", 3))
+    batches = dev_batches(model, data, DIRECTIONS, 300, 1)
+    features = [record(each, batches, tmp_path / str(at)) for at, each in enumerate((model, copy, other))]
+    assert squared_distance(copy, model) > 0
+    assert same(align(copy, model, (features[1], features[0])), model)
+    aligned = align(model, other, (features[0], features[2]))
+    assert not same(aligned, model)
+    write_fused(aligned, tmp_path / "aligned.pt", "fairseq")
+    assert largest_difference(path, tmp_path / "aligned.pt") < ROUNDING
 
 
 def test_both_models_see_the_same_tokens_and_no_padding(data: Path, tmp_path: Path) -> None:
     weights = open_weights(write_model(tmp_path / "model.pt", 1, vocabulary(data), task(data), **KINDS["learned"]))
-    batches = dev_batches(weights, data, "", 100, 1, max_tokens=60)
+    batches = dev_batches(weights, data, DIRECTIONS, 100, 1, max_tokens=60)
     source, target = (sum(int(b[i].sum()) for b in batches) for i in (2, 3))
     assert 100 <= target < 160
     assert target < sum(b.previous.numel() for b in batches)
@@ -168,7 +163,7 @@ def test_the_papers_alignment_is_a_permutation_of_each_matrix_alone(data: Path, 
         for seed in (1, 2)
     )
     weights = open_weights(first), open_weights(second)
-    batches = dev_batches(weights[0], data, "", 50, 1)
+    batches = dev_batches(weights[0], data, DIRECTIONS, 50, 1)
     align_by_matrix(*weights, batches, tmp_path / "aligned.pt")
     aligned = open_weights(tmp_path / "aligned.pt")
     for name in weights[0].tensors():
@@ -178,10 +173,6 @@ def test_the_papers_alignment_is_a_permutation_of_each_matrix_alone(data: Path, 
     assert largest_difference(first, tmp_path / "aligned.pt") > 1e-2  # the function is another: heads are torn apart
     same_model = align_to_itself(weights[0], batches, tmp_path)
     assert same(same_model, weights[0])
-    vega("fuse", first, second, "--output", tmp_path / "fused.pt", "--align", "paper", "--data", data, "--tokens", 50)
-    name = "encoder.layers.0.fc1.weight"
-    mixed = torch.lerp(weights[1].tensor(name), aligned.tensor(name), 0.1)
-    assert torch.allclose(open_weights(tmp_path / "fused.pt").tensor(name), mixed)
 
 
 def align_to_itself(weights: Weights, batches: Any, folder: Path) -> Weights:
@@ -208,8 +199,7 @@ def vocabulary(data: Path) -> int:
 def test_models_that_differ_are_refused(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     first, second = write_model(tmp_path / "1.pt", 1), write_model(tmp_path / "2.pt", 2, **changes)
     with pytest.raises(UserError, match=message):
-        vega("fuse", first, second, "--output", tmp_path / "fused.pt")
-    assert not (tmp_path / "fused.pt").exists()
+        check_same_model(open_weights(first), open_weights(second))
 
 
 def test_dictionaries_that_differ_are_refused(tmp_path: Path) -> None:
@@ -222,25 +212,25 @@ def test_dictionaries_that_differ_are_refused(tmp_path: Path) -> None:
         check_same_model(*map(open_weights, paths))
 
 
-def test_mistakes_are_said_before_anything_runs(tmp_path: Path) -> None:
-    model = write_model(tmp_path / "model.pt", 1)
-    for more, message in (
-        (["--align", "magic"], "Use one of weights, activations"),
-        (["--align", "paper"], "give --data"),
-        (["--align", "none", "--reg", "0.1"], "--reg is for"),
-        (["--to", "ctranslate2"], "Use one of fairseq, sharded"),
-    ):
-        with pytest.raises(UserError, match=message):
-            vega("fuse", model, model, "--output", tmp_path / "fused.pt", *more)
-    with pytest.raises(UserError, match="already there"):
-        vega("fuse", model, model, "--output", model)
-    state = torch.load(model, weights_only=False)  # made by this test
+def test_tensors_of_unknown_meaning_are_only_averaged(tmp_path: Path) -> None:
+    state = torch.load(write_model(tmp_path / "model.pt", 1), weights_only=False)  # made by this test
     state["model"]["encoder.layers.0.adapter.weight"] = torch.zeros(3, 3)
     torch.save(state, tmp_path / "strange.pt")
-    with pytest.raises(UserError, match=r"adapter.weight' is of no kind .* `--align none`"):
-        vega("fuse", tmp_path / "strange.pt", tmp_path / "strange.pt", "--output", tmp_path / "fused.pt")
-    vega("fuse", tmp_path / "strange.pt", tmp_path / "strange.pt", "--output", tmp_path / "fused.pt", "--align", "none")
-    assert same(open_weights(tmp_path / "fused.pt"), open_weights(tmp_path / "strange.pt"))
+    strange = open_weights(tmp_path / "strange.pt")
+    with pytest.raises(UserError, match=r"adapter.weight' is of no kind .* `align: none`"):
+        align(strange, strange)
+    assert same(Fused(strange, strange, 0.3), strange)
+
+
+def test_what_the_solvers_cannot_do_is_one_sentence(tmp_path: Path) -> None:
+    """While tensors are read, long after alignment was asked for."""
+    model = write_model(tmp_path / "model.pt", 1)
+    state = torch.load(model, weights_only=False)  # made by this test
+    state["model"]["encoder.layers.0.fc1.weight"][0, 0] = float("nan")
+    torch.save(state, tmp_path / "damaged.pt")
+    aligned = align(open_weights(tmp_path / "damaged.pt"), open_weights(model))
+    with pytest.raises(UserError, match=r"damaged\.pt: .* not finite"):
+        aligned.tensor("encoder.layers.0.fc1.weight")
 
 
 def test_training_goes_on_from_a_fused_checkpoint(data: Path, tmp_path: Path) -> None:
@@ -251,8 +241,8 @@ def test_training_goes_on_from_a_fused_checkpoint(data: Path, tmp_path: Path) ->
     for to in ("fairseq", "sharded", "nothing"):
         more = ["--disable-validation"]
         if to != "nothing":
-            vega("fuse", *(tmp_path / name / "checkpoint_last.pt" for name in ("ri", "pt")), "--output", tmp_path / to,
-                 "--to", to)  # fmt: skip
+            parents = [open_weights(tmp_path / name / "checkpoint_last.pt") for name in ("ri", "pt")]
+            write_fused(Fused(align(*parents), parents[1], 0.1), tmp_path / to, to)
             more += ["--finetune-from-model", str(tmp_path / to)]
         line = run_train(train_arguments(data, tmp_path / f"on_{to}", 1, *more), tmp_path / "log")[0]
         begun[to] = line["loss"], line["gnorm"]

@@ -33,7 +33,9 @@ def directions(recipe: Recipe) -> list[str]:
 @pytest.mark.parametrize("name", shipped_recipes())
 def test_every_shipped_recipe_makes_stages(name: str) -> None:
     recipe = load_recipe(name, needs_data=False)
-    names = [stage.command for stage in build_stages(recipe, Path("runs"))]
+    of_steps = {step.name for step in recipe.steps}
+    stages = [stage for stage in build_stages(recipe, Path("runs")) if stage.name.split("-")[-1] not in of_steps]
+    names = [stage.command for stage in stages]
     assert recipe.name == name
     assert list(dict.fromkeys(names)) == [
         "clean", "leakage", "vocab", "binarize", *(["pretrain"] if recipe.pretrain else []), "train",
@@ -44,7 +46,9 @@ def test_every_shipped_recipe_makes_stages(name: str) -> None:
 
 
 def test_the_recipes_ship() -> None:
-    assert set(shipped_recipes()) >= {"demo", "multi30k", "multi30k_e2s2", "multi30k_fsam", "free6", "vega_mt_wmt22"}
+    assert set(shipped_recipes()) >= {
+        "demo", "multi30k", "multi30k_e2s2", "multi30k_fsam", "free6", "vega_mt_wmt22", "pt_ri_fusion",
+    }  # fmt: skip
 
 
 def test_the_paper_recipe_tunes_all_ten_directions() -> None:

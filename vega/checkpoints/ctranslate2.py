@@ -22,7 +22,7 @@ from ctranslate2.specs import (
 )
 from torch import Tensor
 
-from vega.checkpoints.sources import Weights, all_names
+from vega.checkpoints.sources import Weights, all_names, options_of
 from vega.errors import UserError
 from vega.vocabulary import PAD, SPECIAL_SYMBOLS, read_symbols
 from vega.vocabulary_files import copy_vocabulary
@@ -119,6 +119,11 @@ def largest_difference(model: Path, source: Tensor, previous: Tensor, expected: 
 def _model_options(weights: Weights) -> dict[str, Any]:
     model = weights.trainer_state()["cfg"]["model"]
     options: dict[str, Any] = model if isinstance(model, dict) else vars(model)
+    if options_of(weights, "task").get("right_to_left"):
+        raise UserError(
+            f"{weights.path}: writes from right to left (right_to_left); a program that does not know would give its "
+            "text turned round. Use --to fairseq or safetensors."
+        )
     for name, value in _REQUIRED.items():
         if options.get(name, value) != value:
             raise UserError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import time
 import warnings
 from collections.abc import Callable
@@ -94,25 +95,38 @@ def symmetry_of(weights: Weights) -> Symmetry:
     try:
         return transformer_symmetry(shapes, weights.aliases(), heads, shared=bool(options.get("share_all_embeddings")))
     except ValueError as error:
-        raise UserError(f"{weights.path}: {error}. Only `--align none` and `paper` fuse such a model.") from None
+        raise UserError(f"{weights.path}: {error}. Only `align: none` and `align: paper` fuse such a model.") from None
+
+
+class Aligned:
+    """`Weights`: those of a model whose neurons another's order is given to. With exact plans it computes the same."""
+
+    def __init__(self, first: Weights, alignment: Alignment) -> None:
+        self._first, self.alignment, self.path = first, alignment, first.path
+
+    def tensors(self) -> dict[str, TensorInfo]:
+        return self._first.tensors()
+
+    def tensor(self, name: str) -> Tensor:
+        try:
+            return self.alignment.aligned(name, self._first.tensor(name))
+        except ValueError as error:  # from the solvers, which work while tensors are read
+            raise UserError(f"{self.path}: {error}.") from None
+
+    def aliases(self) -> dict[str, str]:
+        return self._first.aliases()
+
+    def trainer_state(self) -> dict[str, Any]:
+        return self._first.trainer_state()
 
 
 class Fused:
-    """`Weights`: p0 x first + (1 - p0) x second, the first aligned where there is an alignment; everything else, and
-    embeddings of symbols and positions if `keep_embeddings`, is the second's."""
+    """`Weights`: p0 x first + (1 - p0) x second; everything but weights, and embeddings of symbols and positions if
+    `keep_embeddings`, is the second's."""
 
-    def __init__(
-        self,
-        first: Weights,
-        second: Weights,
-        alignment: Alignment | None,
-        p0: float,
-        keep_embeddings: bool = True,
-    ) -> None:
-        self.first, self.second, self.alignment, self.p0 = first, second, alignment, p0
+    def __init__(self, first: Weights, second: Weights, p0: float, keep_embeddings: bool = True) -> None:
+        self.first, self.second, self.p0 = first, second, p0
         self.path, self.keep_embeddings = second.path, keep_embeddings
-        #: ||first - second||^2 of all tensors fused so far, as they were and aligned.
-        self.before = self.after = 0.0
 
     def tensors(self) -> dict[str, TensorInfo]:
         return self.second.tensors()
@@ -121,11 +135,7 @@ class Fused:
         second = self.second.tensor(name)
         if (self.keep_embeddings and name.endswith(_EMBEDDINGS)) or not second.is_floating_point():
             return second
-        first = self.first.tensor(name)
-        aligned = self.alignment.aligned(name, first) if self.alignment else first
-        self.before += _squared(first, second)
-        self.after += _squared(aligned, second)
-        return interpolated(aligned, second, self.p0)
+        return interpolated(self.first.tensor(name), second, self.p0)
 
     def aliases(self) -> dict[str, str]:
         return self.second.aliases()
@@ -134,29 +144,36 @@ class Fused:
         return self.second.trainer_state()
 
 
-def align(first: Weights, second: Weights, features: Features | None = None, regularisation: float = 0.0) -> Alignment:
-    """The first model's neurons to the second's, by weights, or by `features` where they are given."""
+def align(first: Weights, second: Weights, features: Features | None = None, regularisation: float = 0.0) -> Aligned:
+    """The first model's neurons in the second's order, by weights, or by `features` where they are given."""
     if regularisation and importlib.util.find_spec("ot") is None:
-        raise UserError("--reg, Sinkhorn's plans, needs POT: pip install POT")
+        raise UserError("regularisation, Sinkhorn's plans, needs POT: pip install POT")
     symmetry = symmetry_of(first)
     costs = ActivationCosts(*features) if features else WeightCosts(symmetry, first.tensor, second.tensor)
     try:
-        return Alignment(symmetry, costs, regularisation)
+        return Aligned(first, Alignment(symmetry, costs, regularisation))
     except ValueError as error:
         raise UserError(f"{first.path} and {second.path}: {error}.") from None
+
+
+def squared_distance(first: Weights, second: Weights) -> float:
+    """||first - second||^2 over all weights, tied ones once. UserError where one is no finite number."""
+    names = [name for name, info in second.tensors().items() if info.dtype.is_floating_point]
+    pairs = ((first.tensor(name).float(), second.tensor(name).float()) for name in names)
+    found = sum(float((ours - theirs).square().sum(dtype=torch.float64)) for ours, theirs in pairs)
+    if not math.isfinite(found):
+        raise UserError(f"{first.path} or {second.path} has weights that are not finite: training has diverged.")
+    return found
 
 
 def write_fused(weights: Weights, output: Path, to: str) -> None:
     """As one fairseq file, or as a folder of sharded training (`sharded`); it appears when it is whole."""
     if output.exists():
         raise UserError(f"{output} is already there. Delete it, or choose another name.")
-    try:
-        if to == "sharded":
-            _write_folder(weights, output)
-        else:
-            export_fairseq(weights, output)
-    except ValueError as error:  # from the solvers, which work while tensors are written
-        raise UserError(f"{weights.path}: {error}.") from None
+    if to == "sharded":
+        _write_folder(weights, output)
+    else:
+        export_fairseq(weights, output)
 
 
 def _write_folder(weights: Weights, output: Path) -> None:
@@ -185,7 +202,3 @@ def _write_folder(weights: Weights, output: Path) -> None:
 def _without_optimizer(state: dict[str, Any]) -> dict[str, Any]:
     internal = ("optimizer_numbers", "optimizer_groups", "last_optimizer_state", "model")
     return {key: value for key, value in state.items() if key not in internal}
-
-
-def _squared(first: Tensor, second: Tensor) -> float:
-    return float((first.float() - second.float()).square().sum(dtype=torch.float64))

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from vega.checkpoints.export import export_safetensors
-from vega.checkpoints.sources import Weights
+from vega.checkpoints.sources import Weights, options_of
 from vega.errors import UserError
 from vega.vocabulary_files import copy_vocabulary
 
@@ -80,6 +80,11 @@ def export_hugging_face(weights: Weights, folder: Path, dtype: torch.dtype | Non
 def _model_options(weights: Weights) -> dict[str, Any]:
     model = weights.trainer_state()["cfg"]["model"]
     options: dict[str, Any] = model if isinstance(model, dict) else vars(model)
+    if options_of(weights, "task").get("right_to_left"):
+        raise UserError(
+            f"{weights.path}: writes from right to left (right_to_left); a program that does not know would give its "
+            "text turned round. Use --to fairseq or safetensors."
+        )
     for name, value in _REQUIRED.items():
         found = options.get(name, value)
         if found != value:

@@ -14,6 +14,9 @@ from vega.checkpoints.tensor_files import PlainReader, TensorInfo
 from vega.errors import UserError
 
 MODEL = "model."
+#: Of the moving average in our folders, and where fairseq's files keep it in `extra_state`.
+EMA, EMA_KEY = "ema.", "ema"
+_EMA_IN_FP32 = "ema_fp32_params"  # of fairseq's --store-ema --ema-fp32
 
 
 class Weights(Protocol):
@@ -61,6 +64,14 @@ class FolderWeights:
     def trainer_state(self) -> dict[str, Any]:
         return read_trainer_state(self.path)
 
+    def average(self) -> dict[str, TensorInfo]:
+        """Of the moving average that training keeps, what there is."""
+        stored = self._reader.tensors()
+        return {name.removeprefix(EMA): info for name, info in stored.items() if name.startswith(EMA)}
+
+    def average_of(self, name: str) -> Tensor:
+        return self._reader.tensor(EMA + name)
+
 
 class FileWeights:
     """Of a fairseq file; mapped, not read as a whole."""
@@ -97,10 +108,24 @@ class FileWeights:
         return self._aliases
 
     def trainer_state(self) -> dict[str, Any]:
-        return {key: value for key, value in self._state.items() if key not in ("model", "last_optimizer_state")}
+        state = {key: value for key, value in self._state.items() if key not in ("model", "last_optimizer_state")}
+        if EMA_KEY in (extra := state.get("extra_state") or {}):
+            state["extra_state"] = {key: value for key, value in extra.items() if key not in (EMA_KEY, _EMA_IN_FP32)}
+        return state
+
+    def average(self) -> dict[str, TensorInfo]:
+        """Of the moving average that training keeps, what there is."""
+        return {name: TensorInfo(tuple(v.shape), v.dtype) for name, v in self._stored_average().items()}
+
+    def average_of(self, name: str) -> Tensor:
+        return self._stored_average()[name].clone()
+
+    def _stored_average(self) -> dict[str, Tensor]:
+        extra = self._state.get("extra_state") or {}
+        return {**extra.get(EMA_KEY, {}), **extra.get(_EMA_IN_FP32, {})}
 
 
-def open_weights(path: Path) -> Weights:
+def open_weights(path: Path) -> FolderWeights | FileWeights:
     """Whatever `path` is."""
     return FolderWeights(path) if path.is_dir() else FileWeights(path)
 

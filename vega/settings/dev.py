@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from vega.errors import UserError
 from vega.settings.base import DirectionName, Strict
 from vega.settings.corpora import Corpus
 from vega.vocabulary_files import VOCABULARY_FILES
@@ -17,6 +18,18 @@ class NamedModel(Strict):
 
     name: str = Field(description="name in tables", pattern=r"^[A-Za-z0-9_.+-]+$")
     checkpoint: Path = Field(description="fairseq file, or folder of a sharded checkpoint")
+
+
+def _distinct(models: list[NamedModel]) -> list[NamedModel]:
+    names = [model.name for model in models]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"models: two are named '{name}'. Give each a name of its own.")
+    return models
+
+
+#: Models that are told apart by their names.
+NamedModels = Annotated[list[NamedModel], AfterValidator(_distinct)]
 
 
 class DevOptions(Strict):

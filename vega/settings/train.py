@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from vega.errors import UserError
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.curriculum import TextNoise, TrainingPhase, check_phases
+from vega.settings.leash import VEGA_CROSS_ENTROPY, Leash
 from vega.settings.methods import METHODS, E2s2, Fsam
 from vega.vocabulary_files import VOCABULARY_FILES
 
@@ -60,7 +61,7 @@ class TrainerOptions(Strict):
     dropout: float = Field(default=0.1, ge=0, lt=1, description="dropout")
     label_smoothing: float = Field(default=0.1, ge=0, lt=1, description="label smoothing")
     criterion: str = Field(
-        default="vega_label_smoothed_cross_entropy",
+        default=VEGA_CROSS_ENTROPY,
         description="vega_label_smoothed_cross_entropy, vega_e2s2, or any fairseq criterion",
     )
     e2s2: E2s2 | None = Field(
@@ -75,6 +76,19 @@ class TrainerOptions(Strict):
     save_every: int = Field(default=1000, ge=1, description="updates between checkpoints")
     keep_checkpoints: int = Field(
         default=3, ge=1, description="most recent checkpoints to keep", json_schema_extra=SPEED_ONLY
+    )
+    keep_best: int = Field(
+        default=0,
+        ge=0,
+        description="checkpoints of the best validation to keep besides, for `vega average`",
+        json_schema_extra=SPEED_ONLY,
+    )
+    ema_decay: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="keep a moving average of the weights in checkpoints, for `vega average`; with decay d it looks "
+        "back on 1 / (1 - d) updates; 0 = none",
     )
     keep_hourly: int = Field(
         default=0,
@@ -175,6 +189,20 @@ class TrainOptions(TrainerOptions):
         "probabilities per line of typos, merge (with the next line), and of the case lower, upper or title; "
         "typo_rate = letters mistyped; tag: true marks such lines",
     )
+    right_to_left: bool = Field(
+        default=False,
+        description="write targets from their last token to their first: a model that reranks the output of others",
+    )
+    leash: Leash | None = Field(
+        default=None,
+        description="keep near the model of init_from, as in {l2: 1000, kl: 0.1}: l2 = pull of the weights, kl = pull "
+        "of the output",
+    )
+
+    def contradiction(self) -> str:
+        if self.leash and self.leash.kl and self.criterion != VEGA_CROSS_ENTROPY:
+            return f"leash.kl is only for criterion: {VEGA_CROSS_ENTROPY}, not {self.criterion}; use leash.l2"
+        return super().contradiction()
 
 
 class TrainerSettings(TrainerOptions):

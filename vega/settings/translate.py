@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.corpora import Corpus
+from vega.settings.dev import NamedModel
 from vega.vocabulary_files import VOCABULARY_FILES
 
 
@@ -17,10 +18,15 @@ class System(Strict):
 
     name: str = Field(description="name in tables", pattern=r"^[A-Za-z0-9_.+-]+$")
     checkpoint: Path | None = Field(default=None, description="fairseq checkpoint; none for kind copy")
-    kind: Literal["checkpoint", "untrained", "copy"] = Field(
+    kind: Literal["checkpoint", "untrained", "copy", "decoder"] = Field(
         default="checkpoint",
-        description="checkpoint; untrained = its architecture with fresh random weights; copy = the source unchanged",
+        description="checkpoint; untrained = its architecture with fresh random weights; copy = the source unchanged; "
+        "decoder = what `vega ensemble`, `rerank` or `mbr` chose",
     )
+    decoder: Path | None = Field(
+        default=None, description="folder of that stage", json_schema_extra={"reads": ["decoder.json"]}
+    )
+    models: list[NamedModel] = Field(default=[], description="the models that it names")
     directions: list[DirectionName] | None = Field(default=None, description="only these; none = all")
 
 

@@ -1,0 +1,57 @@
+"""How well the sides of a pair fit, larger = better; only scores of one kind are compared.
+
+What a learned filter of `vega clean` measured is in its provenance, for every line that was kept. Without such a
+filter: how usual the ratio of the sides' lengths is, which finds cut and free translations, and knows no meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.filters.pair_similarity import PairSimilarity
+from data_pipeline.tuning.domains import score_columns
+from vega.errors import UserError
+from vega.settings.tuning import Labelled
+
+#: Filters whose scores say how well a pair fits; the best judge first.
+LEARNED = ("bicleaner", "encoder", "pair_similarity")
+
+Row = dict[str, str]
+
+
+def kind_of_score(wanted: str, train: Sequence[Labelled]) -> str:
+    """`e5`, `length_ratio`, or the filter whose scores all corpora have; UserError where they lack what is wanted."""
+    if wanted not in ("auto", "provenance"):
+        return wanted
+    for each in LEARNED:
+        if train and all(labelled.provenance and score_columns(labelled.provenance, (each,)) for labelled in train):
+            return each
+    if wanted == "provenance":
+        raise UserError(
+            "score: provenance needs one learned filter that has scored all corpora to draw from: add bicleaner, "
+            "encoder or pair_similarity to clean.filters, or take score: e5."
+        )
+    return "length_ratio"
+
+
+def e5_scores(rows: Sequence[Row]) -> list[float]:
+    """Cosine of multilingual-e5-small between the first side and the one that fits it least; 1 with one side."""
+    return [min(scores.values(), default=1.0) for scores in PairSimilarity().score_all(rows)]
+
+
+def length_scores(rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Minus the distance of log(length / length of the first side) from the rows' median, of the side with the largest.
+
+    Of rows of the same languages, (N,); lengths in characters.
+    """
+    if not rows:
+        return np.zeros(0)
+    lengths = np.array([[len(text) + 1 for text in row.values()] for row in rows], dtype=np.float64)  # (N, languages)
+    ratios = np.log(lengths[:, 1:] / lengths[:, :1])
+    if not ratios.shape[1]:
+        return np.zeros(len(rows))
+    worst: NDArray[np.float64] = np.abs(ratios - np.median(ratios, axis=0)).max(axis=1)
+    return -worst

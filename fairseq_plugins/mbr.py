@@ -1,0 +1,40 @@
+"""The `mbr` stage: what minimum Bayes risk decoding gains on dev sentences over beam search."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from fairseq_plugins.decoders import write_decoder, write_dev_outputs
+from fairseq_plugins.decoders.mbr import MbrDecoder
+from fairseq_plugins.dev_text import DevText, write_gain
+from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.sampling import Sampling
+from vega.progress import say
+from vega.settings.mbr import MbrSettings
+
+
+def run(settings: MbrSettings, output: Path) -> None:
+    """Write `decoder.json`, `gain.json` and the dev sentences' outputs. Nothing is tuned on them."""
+    dev = DevText(settings)
+    translator = dev.translator([open_checkpoint(model.checkpoint) for model in settings.models])
+    sampling = Sampling(settings.samples, settings.temperature, settings.top_k, settings.top_p, settings.seed)
+    decoder = MbrDecoder(translator, sampling, with_beam=settings.with_beam, aggregated=settings.aggregated)
+    write_decoder(
+        output,
+        "mbr",
+        [model.name for model in settings.models],
+        sampling=asdict(sampling),
+        with_beam=settings.with_beam,
+        aggregated=settings.aggregated,
+    )
+    base = dev.translate(translator)
+    better = dev.translate(decoder)
+    write_dev_outputs(output, dev, better)
+    changed = sum(
+        ours != theirs
+        for mine, others in zip(better.lines, base.lines, strict=True)
+        for ours, theirs in zip(mine, others, strict=True)
+    )
+    gain = write_gain(output, dev, ("beam search", base), ("minimum Bayes risk", better), {"changed_lines": changed})
+    say(f"{settings.metric} {gain.base:.2f} by beam search, {gain.score:.2f} by minimum Bayes risk.")
