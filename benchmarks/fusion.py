@@ -8,11 +8,10 @@ checkpoints, which the kernel takes back when it needs them, are not in it.
 
     python benchmarks/fusion.py --size vega_big --vocabulary 32000 --extrapolate vega_xl
 
-With `--extrapolate`, shapes of that size's ratio of feed-forward to width are measured (`--shapes`, by themselves three
-of one layer each), and time and memory grow on as powers of the width, by the growth between the two largest; the
-growth between smaller ones is given too, to see whether it is steady. A layer is one of the encoder and one of the
-decoder. Both models have random weights: for the solver harder than a model and its relative, and about as hard as two
-strangers.
+A layer is one of the encoder and one of the decoder. With `--extrapolate`, two widths of that size's ratio of
+feed-forward to width are measured with one layer: time and memory grow on as powers of the width, by the growth between
+them. The wider one is also measured with two layers: what the second adds is what each further layer adds. Both models
+have random weights: for the solver harder than a model and its relative, and about as hard as two strangers.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ import sys
 import tempfile
 import time
 from argparse import Namespace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +32,7 @@ from vega.model_sizes import SIZES
 
 P0 = 0.1
 #: Widths from which the growth is measured.
-GROWTH = (128, 256, 512)
+GROWTH = (256, 512)
 
 
 def main() -> None:
@@ -52,9 +50,6 @@ def main() -> None:
     if options.child:
         child(*options.child)
         return
-    if options.extrapolate and not options.shapes:
-        ratio = SIZES[options.extrapolate].ffn_width // SIZES[options.extrapolate].width
-        options.shapes = ",".join(f"{width}x{width * ratio}" for width in GROWTH)
     results = [measured(shape, options) for shape in wanted(options)]
     found: dict[str, Any] = {"name": "fusion", "threads": options.threads, "learned": options.learned, "runs": results}
     if options.extrapolate:
@@ -63,22 +58,28 @@ def main() -> None:
 
 
 def wanted(options: Any) -> list[dict[str, int]]:
-    """Width, ffn, heads (of 64 or fewer channels) and layers of each model."""
+    """Width, ffn, heads and layers of each model."""
     shapes = [tuple(map(int, shape.split("x"))) for shape in options.shapes.split(",") if shape]
-    found = [{"width": w, "ffn": f, "heads": max(w // 64, 2), "layers": options.layers} for w, f in shapes]
+    found = [shaped(width, ffn, options.layers) for width, ffn in shapes]
     if options.size:
         size = SIZES[options.size]
         found.append({"width": size.width, "ffn": size.ffn_width, "heads": size.heads, "layers": size.encoder_layers})
+    if options.extrapolate:
+        ratio = SIZES[options.extrapolate].ffn_width // SIZES[options.extrapolate].width
+        found += [shaped(width, width * ratio, 1) for width in GROWTH]
+        found.append(shaped(GROWTH[-1], GROWTH[-1] * ratio, 2))
     return found
+
+
+def shaped(width: int, ffn: int, layers: int) -> dict[str, int]:
+    """Heads of 64 or fewer channels."""
+    return {"width": width, "ffn": ffn, "heads": max(width // 64, 2), "layers": layers}
 
 
 def measured(shape: dict[str, int], options: Any) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for seed in (1, 2):
-            run(
-                "make", folder, {**shape, "seed": seed, "vocabulary": options.vocabulary, "learned": options.learned}, 2
-            )
+        run("make", folder, {**shape, "vocabulary": options.vocabulary, "learned": options.learned}, 2)
         runs = {kind: run(kind, folder, {}, options.threads) for kind in options.kinds.split(",")}
         if len(runs) == 2:
             runs["same"] = run("compare", folder, {}, 1)["same"]
@@ -140,7 +141,7 @@ def child(kind: str, name: str, given: str, threads: str) -> None:
 
 
 def make(folder: Path, given: dict[str, Any]) -> None:
-    """A model of random weights as a fairseq file."""
+    """Two models of random weights as fairseq files."""
     import torch
     from fairseq.models import ARCH_CONFIG_REGISTRY, build_model
 
@@ -155,13 +156,14 @@ def make(folder: Path, given: dict[str, Any]) -> None:
         }  # fmt: skip
     args = Namespace(**options)
     ARCH_CONFIG_REGISTRY["vega_tiny"](args)
-    torch.manual_seed(given["seed"])
-    model = build_model(args, _Task(given["vocabulary"]))
-    with torch.no_grad():
-        for parameter in model.parameters():  # norms and biases are equal at the start; trained ones are not
-            if parameter.dim() == 1:
-                parameter.add_(torch.randn_like(parameter) * 0.1)
-    torch.save({"cfg": {"model": args}, "model": model.state_dict()}, folder / f"model{given['seed']}.pt")
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        model = build_model(args, _Task(given["vocabulary"]))
+        with torch.no_grad():
+            for parameter in model.parameters():  # norms and biases are equal at the start; trained ones are not
+                if parameter.dim() == 1:
+                    parameter.add_(torch.randn_like(parameter) * 0.1)
+        torch.save({"cfg": {"model": args}, "model": model.state_dict()}, folder / f"model{seed}.pt")
 
 
 def ours_run(folder: Path) -> None:
@@ -266,34 +268,18 @@ class FullPlans:
 
 
 def extrapolated(results: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Hours and GiB of the size by the growth of a layer's time and of the peak between the two widest of its ratio."""
+    """Hours and GiB of the size, from the last three results: two widths, and the wider one with two layers."""
     size = SIZES[name]
-    alike = sorted(
-        (each for each in results if each["ffn"] * size.width == each["width"] * size.ffn_width),
-        key=lambda each: each["width"],
-    )
-    widest = alike[-1]
-    factor, depth = size.width / widest["width"], size.encoder_layers / widest["layers"]
+    narrow, wide, deep = results[-3:]
     found: dict[str, Any] = {}
-    for kind in (kind for kind in ("ours", "full") if kind in widest):
-        powers = {key: growth(alike, kind, key) for key in ("cpu_seconds", "peak_mib")}
-        seconds, mib = (widest[kind][key] * factor ** powers[key][-1] for key in powers)
-        found[kind] = {
-            "powers_of_time": [round(power, 2) for power in powers["cpu_seconds"]],
-            "cpu_hours": round(seconds * depth / 3600, 2),
-            "powers_of_memory": [round(power, 2) for power in powers["peak_mib"]],
-            # ours holds one layer's cost, the baseline all layers' plans and weights
-            "peak_gib": round(mib * (depth if kind == "full" else 1) / 1024, 1),
-        }
+    for kind in (kind for kind in ("ours", "full") if kind in wide):
+        for key, unit, scale in (("cpu_seconds", "cpu_hours", 3600), ("peak_mib", "peak_gib", 1024)):
+            power = math.log(wide[kind][key] / narrow[kind][key]) / math.log(wide["width"] / narrow["width"])
+            layer = max(deep[kind][key] / wide[kind][key] - 1, 0)  # what a further layer adds, as a share of the first
+            one = wide[kind][key] * (size.width / wide["width"]) ** power
+            found.setdefault(kind, {})[unit] = round(one * (1 + (size.encoder_layers - 1) * layer) / scale, 1)
+            found[kind] |= {f"power_of_{key}": round(power, 2), f"layer_of_{key}": round(layer, 2)}
     return found
-
-
-def growth(alike: list[dict[str, Any]], kind: str, key: str) -> list[float]:
-    """The power of the width between each shape and the next."""
-    return [
-        math.log(large[kind][key] / small[kind][key]) / math.log(large["width"] / small["width"])
-        for small, large in pairwise(alike)
-    ]
 
 
 if __name__ == "__main__":

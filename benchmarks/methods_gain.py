@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -29,8 +28,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gain_text import Pair, compare, draw, is_test_document, read_free6, read_packed, write_lines, write_pairs
-
-from vega.launch import cpu_environment
 
 FSAM = {"optimizer": "vega_fsam"}
 E2S2 = {"criterion": "vega_e2s2"}
@@ -92,9 +89,10 @@ def main() -> None:
     }
     baseline = given.rows.partition(",")[0]
     found = compare(systems, baseline)
+    rises = probe_sharpness(given, text, list(found))
     for name, values in found.items():
         values["cpu_seconds"] = round(statistics.median(seconds[name]))
-        values["sharpness"] = sharpness(given, name)
+        values["sharpness"] = rises[name]
     best = max((name for name in found if name != baseline), key=lambda name: found[name]["chrF"])
     result = {
         "name": "methods_gain",
@@ -207,7 +205,7 @@ def run_row(given: argparse.Namespace, name: str, seed: int) -> float:
 
 def run_pretraining(given: argparse.Namespace, name: str, seed: int) -> tuple[float, Path]:
     """CPU seconds and checkpoint; what several rows begin with is trained once."""
-    chosen, folder = PRETRAININGS[name], given.folder / "pretrain" / f"{name}.{seed}"
+    chosen, folder = PRETRAININGS[name], given.folder / "pretrain" / f"{name}.{seed}" / "pretrain"
     updates = round(chosen.longer * given.pretrain_updates)
     settings = {**schedule(given, updates, seed), "languages": given.pair.split("-"), **chosen.settings}
     return trained(given, "pretrain", settings, folder), folder / "checkpoints/checkpoint_best.pt"
@@ -257,22 +255,33 @@ def checkpoint(given: argparse.Namespace, name: str, seed: int) -> Path:
     return Path(given.folder / "rows" / f"{name}.{seed}" / "train/checkpoints/checkpoint_best.pt")
 
 
-def sharpness(given: argparse.Namespace, name: str) -> dict[str, Any]:
-    """Means over the first seeds."""
-    found = []
-    for seed in range(1, min(given.seeds, given.sharpness_seeds) + 1):
-        command = [sys.executable, "-m", "fairseq_plugins.sharpness", str(checkpoint(given, name, seed)),
-                   str(given.folder / "data/binarize"), "--directions", given.pair,
-                   "--rho", ",".join(map(str, RADII))]  # fmt: skip
-        added = cpu_environment(jemalloc=True, threads=given.threads or 1)
-        said = subprocess.run(
-            command, stdout=subprocess.PIPE, text=True, check=True, env={**os.environ, **added}
-        ).stdout
-        found.append(json.loads(said.splitlines()[-1]))
-    values: dict[str, Any] = {"valid_loss": round(statistics.mean(rises[0]["loss"] for rises in found), 4)}
+def probe_sharpness(given: argparse.Namespace, text: Path, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of each row, means over the first seeds, by `vega probe` on the whole dev set."""
+    seeds = range(1, min(given.seeds, given.sharpness_seeds) + 1)
+    settings = {
+        "data": str((given.folder / "data/binarize").absolute()), "directions": [given.pair],
+        "valid": make_recipe(given, text)["corpora"]["valid"],
+        "models": [
+            {"name": f"{name}.{seed}", "checkpoint": str(checkpoint(given, name, seed).absolute())}
+            for name in names
+            for seed in seeds
+        ],
+        "sharpness": {"radii": list(RADII), "batches": None},
+        "landscape": None, "lexical": None, "noise": None, "diversity": False,
+    }  # fmt: skip
+    written = given.folder / "probe.yaml"
+    written.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    vega("probe", str(written), "--output", str(given.folder / "probe"))
+    rows = json.loads((given.folder / "probe/probe.json").read_text(encoding="utf-8"))["sharpness"]
+    return {name: mean_sharpness([row for row in rows if row["model"].rpartition(".")[0] == name]) for name in names}
+
+
+def mean_sharpness(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Over the seeds of a row."""
+    values: dict[str, Any] = {"valid_loss": round(statistics.mean(row["loss"] for row in rows), 4)}
     for index, radius in enumerate(RADII):
         for kind in ("along_gradient", "at_random"):
-            values[f"{kind} {radius}"] = round(statistics.mean(rises[index][kind] for rises in found), 5)
+            values[f"{kind} {radius}"] = round(statistics.mean(row["rises"][index][kind] for row in rows), 5)
     return values
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from fairseq_plugins.decoders import write_decoder, write_dev_outputs
 from fairseq_plugins.decoders.rerank import Reranker, Scored, scorer_of
 from fairseq_plugins.dev_text import DevText, Outputs, write_gain
+from fairseq_plugins.forced_scores import ForcedScorer
 from fairseq_plugins.loading import open_checkpoint
+from vega.atomic import write_json
 from vega.errors import UserError
 from vega.methods.reranking import Pool, Tuned, choose, corpus_score, tune
+from vega.metrics import Gain
 from vega.ops.corpus_scores import SCORES
 from vega.progress import say
+from vega.settings.dev import NamedModel
 from vega.settings.rerank import RerankSettings
 
 Numbers = NDArray[np.int64]
@@ -29,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 def run(settings: RerankSettings, output: Path) -> None:
-    """Write `decoder.json`, `gain.json` and the dev sentences' outputs with the weights of `decoder.json`."""
+    """Write `decoder.json`, `gain.json`, `rerank.json` and the dev sentences' outputs with the weights of all."""
     dev = DevText(settings)
     smallest = min(dev.parts, key=lambda part: len(part.sources))
     if len(smallest.sources) < settings.folds:
@@ -48,9 +52,8 @@ def run(settings: RerankSettings, output: Path) -> None:
     weights = {name: float(weight) for name, weight in zip(reranker.features, tuned.weights, strict=True)}
     _write_decoder(settings, output, weights)
     write_dev_outputs(output, dev, best)
-    gain = write_gain(
-        output, dev, ("beam search", base), ("reranked", held_out), _more(tuning, weights, dev.gain(base, best))
-    )
+    gain = write_gain(output, dev, ("beam search", base), ("reranked", held_out), {})
+    write_json(output / "rerank.json", _facts(tuning, weights, {"held out": gain, "tuned": dev.gain(base, best)}))
     say(
         f"{settings.metric} {gain.base:.2f} by beam search, {gain.score:.2f} reranked by weights of other sentences, "
         f"{tuned.score:.2f} by weights of the same."
@@ -63,12 +66,18 @@ def _reranker(settings: RerankSettings, translator: Any) -> Reranker:
     paths = {each.name: each.checkpoint for each in named}
     if any(paths[each.name] != each.checkpoint for each in named):
         raise UserError("models: one name stands for two checkpoints. Give each its own.")
-    scorers = {
-        feature: scorer_of(each.name, forward, translator, paths, settings.data)
-        for feature, each in (("right_to_left", settings.right_to_left), ("channel", settings.channel))
-        if each
-    }
-    return Reranker(translator, settings.n_best, length=settings.length, consensus=settings.consensus, **scorers)
+
+    def scorer(each: NamedModel | None) -> ForcedScorer | None:
+        return scorer_of(each.name, forward, translator, paths, settings.data) if each else None
+
+    return Reranker(
+        translator,
+        settings.n_best,
+        right_to_left=scorer(settings.right_to_left),
+        channel=scorer(settings.channel),
+        length=settings.length,
+        consensus=settings.consensus,
+    )
 
 
 def _write_decoder(settings: RerankSettings, output: Path, weights: dict[str, float]) -> None:
@@ -156,16 +165,21 @@ def _pools(dev: DevText, scored: Sequence[list[Scored]]) -> list[Pool]:
     return [Pool(*each) for each in zip(features, statistics, starts, strict=True)]
 
 
-def _more(tuning: Tuning, weights: dict[str, float], tuned: NamedTuple) -> dict[str, Any]:
+def _facts(tuning: Tuning, weights: dict[str, float], gains: dict[str, Gain]) -> dict[str, Any]:
     """What the report shows beside the gain."""
     features = [
         {"feature": name, "weight": weight, "alone": round(tuning.alone(place, 1 if weight >= 0 else -1), 3)}
         for place, (name, weight) in enumerate(weights.items())
     ]
     return {
-        "tuned": {name: round(value, 3) for name, value in tuned._asdict().items()},
-        "features": features,
-        "oracle": round(tuning.oracle(), 3),
-        "candidates": int(sum(pool.starts[-1] for pool in tuning.pools)),
+        "metric": tuning.settings.metric,
         "folds": tuning.settings.folds,
+        "sentences": sum(map(len, tuning.pools)),
+        "candidates": int(sum(pool.starts[-1] for pool in tuning.pools)),
+        "features": features,
+        "gains": {
+            name: {part: round(getattr(gain, part), 3) for part in ("score", "gain", "low", "high")}
+            for name, gain in gains.items()
+        },
+        "oracle": round(tuning.oracle(), 3),
     }

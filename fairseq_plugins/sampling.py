@@ -1,9 +1,9 @@
 """Outputs drawn from a model, token by token: every draw a function of what it is for.
 
 fairseq's own `Sampling` draws from one stream of random numbers for the whole batch: what a sentence gets hangs on its
-neighbours. Here a draw is a hash of the seed, the sentence, the step and the place in the beam (`vega.ops.
-counter_random`), so a sentence has the same samples in any batch, order or process, but for the rounding of its
-probabilities: where a draw falls on the edge of two tokens, about one time in ten million.
+neighbours. Here a draw is a hash of the seed, the sentence, the step and the place in the beam
+(`vega.ops.counter_random`), so a sentence has the same samples in any batch, order or process. Only the last bits of
+its probabilities depend on the batch: they decide where a draw falls just between two tokens.
 
 Shapes: B sentences, N samples of each, V symbols, K symbols that are left.
 """

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import torch
 
+from fairseq_plugins.decoders import open_decoder
+from fairseq_plugins.dev_text import Translator
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.translator import FairseqTranslator, Search
 from vega.atomic import write_text
@@ -98,13 +100,15 @@ def _translate(settings: TranslateSettings, job: Job, output: Path) -> float:
 
 
 @lru_cache(maxsize=1)
-def _load(settings_json: str, system_json: str) -> FairseqTranslator:
+def _load(settings_json: str, system_json: str) -> Translator:
     """The system's model; each worker keeps the last one. JSON because settings with lists cannot be hashed."""
     settings = TranslateSettings.model_validate_json(settings_json)
     system = System.model_validate_json(system_json)
-    if system.checkpoint is None:
-        raise UserError(f"System '{system.name}' of kind {system.kind} needs a checkpoint.")
     options: dict[str, Any] = settings.model_dump(include=set(Search.__dataclass_fields__))
+    search = Search(**options)
+    if system.decoder is not None:
+        models = {model.name: model.checkpoint for model in system.models}
+        return open_decoder(system.decoder, models, settings.data, search)
+    assert system.checkpoint is not None
     seed = settings.seed if system.kind == "untrained" else None
-    weights = [open_checkpoint(system.checkpoint)]
-    return FairseqTranslator(weights, settings.data, Search(**options), untrained_seed=seed)
+    return FairseqTranslator([open_checkpoint(system.checkpoint)], settings.data, search, untrained_seed=seed)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from fairseq import utils
+from numpy.typing import NDArray
 
 from fairseq_plugins.data.batching import BatchLimits
 from fairseq_plugins.forced_scores import ForcedScorer, encoded_sources, padded, reads_right_to_left
@@ -85,7 +86,7 @@ class FairseqTranslator:
         """One output line per input line, in order; an empty line stays empty."""
         outputs = [""] * len(lines)
         for line, found in self._searched(lines, direction, self.generator):
-            outputs[line] = self.vocabulary.decode(self._in_order(found[0]))
+            outputs[line] = self._text(self._in_order(found[0]))
         return outputs
 
     def candidates(
@@ -109,7 +110,11 @@ class FairseqTranslator:
     def _candidate(self, hypothesis: dict[str, Any]) -> Candidate:
         tokens = self._in_order(hypothesis)
         log_probability = float(hypothesis["positional_scores"].double().sum())
-        return Candidate(self.vocabulary.decode(tokens), float(hypothesis["score"]), log_probability, tokens)
+        return Candidate(self._text(tokens), float(hypothesis["score"]), log_probability, tokens)
+
+    def _text(self, tokens: list[int]) -> str:
+        """On one line: a vocabulary of bytes has line breaks too, and samples find them."""
+        return self.vocabulary.decode(tokens).replace("\n", " ").replace("\r", " ")
 
     def _in_order(self, hypothesis: dict[str, Any]) -> list[int]:
         """Its tokens as they stand in the text, without the end of sentence."""
@@ -146,7 +151,7 @@ class FairseqTranslator:
             found = self._search(generator, [encoded[i] for i in batch], first)
             yield from zip(batch.tolist(), found, strict=True)
 
-    def _check_lengths(self, lengths: np.ndarray, lines: list[str]) -> None:
+    def _check_lengths(self, lengths: NDArray[np.int64], lines: list[str]) -> None:
         limit = min(self.search.max_tokens, *(model.max_positions()[0] for model in self.models))
         too_long = np.flatnonzero(lengths > limit)
         if too_long.size:

@@ -54,7 +54,8 @@ def number_of(seed: int, *parts: str) -> int:
 
 def gather(settings: TuningTextSettings, score: str) -> tuple[dict[str, Pool], dict[str, Clusters]]:
     """The pool of each group of languages, and the clusters that were found by language, where they are wanted."""
-    texts = [_drawn(labelled, settings, score) for labelled in track(settings.train, "Drawing lines")]
+    train = track(settings.train, "Drawing lines", total=len(settings.train))
+    texts = [_drawn(labelled, settings, score) for labelled in train]
     clusters = find_clusters(texts, settings)
     pools: dict[str, Pool] = {}
     for labelled, text in zip(settings.train, texts, strict=True):

@@ -1,16 +1,14 @@
 """How well the sides of a pair fit, larger = better; only scores of one kind are compared.
 
 What a learned filter of `vega clean` measured is in its provenance, for every line that was kept. Without such a
-filter: how usual the ratio of the sides' lengths is, which finds cut and free translations, and knows no meaning.
+filter: how usual the ratio of the sides' lengths is, which finds cut and loose translations, and knows no meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from data_pipeline.filters.length_ratio import LengthRatio
 from data_pipeline.filters.pair_similarity import PairSimilarity
 from data_pipeline.tuning.domains import score_columns
 from vega.errors import UserError
@@ -42,16 +40,6 @@ def e5_scores(rows: Sequence[Row]) -> list[float]:
     return [min(scores.values(), default=1.0) for scores in PairSimilarity().score_all(rows)]
 
 
-def length_scores(rows: Sequence[Row]) -> NDArray[np.float64]:
-    """Minus the distance of log(length / length of the first side) from the rows' median, of the side with the largest.
-
-    Of rows of the same languages, (N,); lengths in characters.
-    """
-    if not rows:
-        return np.zeros(0)
-    lengths = np.array([[len(text) + 1 for text in row.values()] for row in rows], dtype=np.float64)  # (N, languages)
-    ratios = np.log(lengths[:, 1:] / lengths[:, :1])
-    if not ratios.shape[1]:
-        return np.zeros(len(rows))
-    worst: NDArray[np.float64] = np.abs(ratios - np.median(ratios, axis=0)).max(axis=1)
-    return -worst
+def length_scores(rows: Sequence[Row]) -> list[float]:
+    """Minus how many times a side is longer or shorter than expected, of the worst side: -1 at best."""
+    return [-max(scores.values(), default=1.0) for scores in LengthRatio().score_all(rows)]

@@ -61,18 +61,32 @@ class Chosen:
 
 def choose(pool: Pool, score: str, index: Path, settings: TextSelection) -> dict[str, Chosen]:
     """Domain -> its text."""
-    given = Counter(each.domain for each in pool.given)
-    usable = {name: math.ceil(lines * settings.best_share) for name, lines in pool.sizes.items()}
-    wanted = quotas(Counter(usable) + given, settings.lines, settings.temperature, settings.repeat)
-    found = {}
-    for name in sorted(wanted):
-        best = _best(pool, name, max(0, wanted[name] - given[name]), score, settings)
-        mine = [each for each in pool.given if each.domain == name]
-        chosen = Chosen([], wanted[name], pool.sizes[name] + given[name], len(best) + len(mine), [])
-        _take([*_in_order(mine), *best], chosen, index, settings)
-        chosen.quota = min(wanted[name], len(chosen.rows) * settings.repeat)
-        found[name] = chosen
-    return found
+    sound: dict[str, Sound] = {}
+    for name in sorted({each.domain for each in pool.given}):
+        sound[name] = Sound(index, settings)
+        sound[name].add(_in_order([each for each in pool.given if each.domain == name]))
+    usable = Counter({name: math.ceil(lines * settings.best_share) for name, lines in pool.sizes.items()})
+    usable += Counter({name: len(text.candidates) for name, text in sound.items()})
+    wanted = quotas(usable, settings.lines, settings.temperature, settings.repeat)
+    return {
+        name: _of_domain(pool, name, wanted[name], score, sound.get(name, Sound(index, settings)))
+        for name in sorted({*wanted, *sound})
+    }
+
+
+def _of_domain(pool: Pool, name: str, quota: int, score: str, text: Sound) -> Chosen:
+    given = sum(each.domain == name for each in pool.given)
+    best = _best(pool, name, max(0, quota - len(text.candidates)), score, text.settings)
+    text.add(best, quota)
+    chosen = text.candidates[:quota]
+    return Chosen(
+        [each.row for each in chosen],
+        min(quota, len(chosen) * text.settings.repeat),
+        pool.sizes[name] + given,
+        len(best) + given,
+        [each.score for each in chosen],
+        text.dropped,
+    )
 
 
 def _best(pool: Pool, domain: str, count: int, score: str, settings: TextSelection) -> list[Candidate]:
@@ -82,7 +96,7 @@ def _best(pool: Pool, domain: str, count: int, score: str, settings: TextSelecti
     drawn = drawn[: math.ceil((count * SPARE_SHARE + SPARE) / share)] if count else []
     if score not in LEARNED:
         rows = [each.row for each in drawn]
-        scores = spread(e5_scores, rows, settings) if score == "e5" else length_scores(rows).tolist()
+        scores = spread(e5_scores, rows, settings) if score == "e5" else length_scores(rows)
         for each, value in zip(drawn, scores, strict=True):
             each.score = value
     ranked = sorted(drawn, key=lambda each: (-each.score, each.priority, tuple(each.row.values())))
@@ -94,26 +108,35 @@ def _in_order(candidates: Sequence[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda each: (each.priority, tuple(each.row.values())))
 
 
-def _take(candidates: Sequence[Candidate], chosen: Chosen, index: Path, settings: TextSelection) -> None:
-    """The first that are neither in a held-out set nor the same as one before, until there are enough."""
-    seen: set[bytes] = set()
-    place = 0
-    while len(chosen.rows) < chosen.quota and place < len(candidates):
-        some = candidates[place : place + math.ceil((chosen.quota - len(chosen.rows)) * SPARE_SHARE) + SPARE]
-        place += len(some)
-        matches = spread(_Lookup(index), [each.row for each in some], settings)
-        for each, matched in zip(some, matches, strict=True):
-            key = row_hash({code: fold(text, code) for code, text in each.row.items()})
-            if len(chosen.rows) == chosen.quota:
-                return
-            if matched:
-                chosen.dropped["held_out"] += 1
-            elif key in seen:
-                chosen.dropped["duplicate"] += 1
-            else:
-                seen.add(key)
-                chosen.rows.append(each.row)
-                chosen.scores.append(each.score)
+class Sound:
+    """Candidates of a domain that are neither in a held-out set nor the same as one before."""
+
+    def __init__(self, index: Path, settings: TextSelection) -> None:
+        self.settings = settings
+        self.candidates: list[Candidate] = []
+        self.dropped: Counter[str] = Counter()
+        self._lookup, self._seen = _Lookup(index), set[bytes]()
+
+    def add(self, more: Sequence[Candidate], most: int | None = None) -> None:
+        """Those of `more` that are sound, in order, until there are `most` in all."""
+        place, most = 0, len(self.candidates) + len(more) if most is None else most
+        while len(self.candidates) < most and place < len(more):
+            some = more[place : place + math.ceil((most - len(self.candidates)) * SPARE_SHARE) + SPARE]
+            place += len(some)
+            matches = spread(self._lookup, [each.row for each in some], self.settings)
+            for each, matched in zip(some, matches, strict=True):
+                if len(self.candidates) < most:
+                    self._judge(each, matched)
+
+    def _judge(self, candidate: Candidate, matched: bool) -> None:
+        key = row_hash({code: fold(text, code) for code, text in candidate.row.items()})
+        if matched:
+            self.dropped["held_out"] += 1
+        elif key in self._seen:
+            self.dropped["duplicate"] += 1
+        else:
+            self._seen.add(key)
+            self.candidates.append(candidate)
 
 
 # Many rows at once

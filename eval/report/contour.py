@@ -19,7 +19,7 @@ from eval.report.charts import XY, svg, text
 BANDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 _PANEL, _GAP, _COLUMNS = 270.0, 44.0, 3
-_TOP, _LEGEND = 24.0, 40.0
+_TOP, _LEGEND, _LEGEND_WIDTH = 24.0, 40.0, 740.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def contour_chart(surfaces: Sequence[Surface], *, title: str, unit: float, unit_
         top = _TOP + (at // _COLUMNS) * (_PANEL + _TOP + _GAP)
         parts += _panel(surface, left, top, unit)
     bottom = _TOP + math.ceil(len(drawn) / _COLUMNS) * (_PANEL + _TOP + _GAP)
-    width = _GAP + _COLUMNS * (_PANEL + _GAP)
+    width = max(_GAP + min(len(drawn), _COLUMNS) * (_PANEL + _GAP), _LEGEND_WIDTH)
     parts += _legend(bottom, unit, unit_name, axes)
     return svg(width, bottom + _LEGEND, title, parts)
 
@@ -119,17 +119,21 @@ def _panel(surface: Surface, left: float, top: float, unit: float) -> Iterator[s
         style = "fill:var(--series-2);stroke:var(--paper);stroke-width:1.5"
         hint = f"<title>{escape(name)}</title>"
         yield f'<circle cx="{x(px):.1f}" cy="{y(py):.1f}" r="4.5" style="{style}">{hint}</circle>'
-        yield text(x(px), y(py) - 8, name, anchor="middle", css="label")
+        rightmost = px == max(place[0] for place in surface.marks.values())
+        yield text(
+            x(px) + (8 if rightmost else -8), y(py) + 4, name, anchor="start" if rightmost else "end", css="label"
+        )
 
 
 def _cell(left: float, top: float, right: float, bottom: float, number_of: int) -> str:
     opacity = 0.9 * number_of / len(BANDS)
     size = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
-    return f'<rect {size} style="fill:var(--series-0);fill-opacity:{opacity:.2f}"/>'
+    return f'<rect {size} shape-rendering="crispEdges" style="fill:var(--series-0);fill-opacity:{opacity:.2f}"/>'
 
 
 def _legend(top: float, unit: float, unit_name: str, axes: str) -> Iterator[str]:
-    yield text(_GAP, top, f"{axes}. Bands of height above the lowest point, in {unit_name}:", css="axis")
+    yield text(_GAP, top - 20, axes, css="axis")
+    yield text(_GAP, top, f"Height above the lowest point, in {unit_name}:", css="axis")
     for at in range(len(BANDS) + 1):
         left = _GAP + at * 96
         said = f"below {number(BANDS[at] * unit)}" if at < len(BANDS) else f"{number(BANDS[-1] * unit)} or more"

@@ -108,7 +108,7 @@ def _noise(rows: Rows) -> Table:
         [
             [
                 row["model"], row["metric"], LEVELS[row["kind"]], number(point["level"]), f"{point['score']:.1f}",
-                f"{point['gain']:+.1f}", f"{point['low']:+.1f} to {point['high']:+.1f}",
+                _signed(point["gain"]), f"{_signed(point['low'])} to {_signed(point['high'])}",
             ]
             for row in rows
             for point in row["points"]
@@ -134,6 +134,11 @@ def _diversity(rows: Rows) -> Table:
             for row in sorted(rows, key=lambda row: str(row["set"]))
         ],
     )
+
+
+def _signed(value: float) -> str:
+    """With one digit; never `-0.0`."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _fixed(value: float | None, digits: int) -> str:
@@ -198,7 +203,7 @@ def _curves(rows: Rows, metric: str, models: Sequence[str]) -> tuple[str, str]:
     most = min(point["gain"] for point in worst["points"])
     chart = curve_panels(
         panels,
-        title=f"{metric} over noise in the source; most is lost by {worst['model']} with {worst['kind']}: {most:+.1f}",
+        title=f"{metric} over noise in the source; {worst['model']} loses most, with {worst['kind']}: {_signed(most)}",
         x_labels=LEVELS,
     )
     return f"{metric} over noise in the source, with 95 % intervals of the change from clean text", chart

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.sampling import Sampling
 from fairseq_plugins.translator import FairseqTranslator, Search
 from vega.directions import Direction
 from vega.methods.mbr import choose
+
+
+class Decision(NamedTuple):
+    """Of a line: the text, its expected chrF with the samples, and how many different candidates there were."""
+
+    text: str
+    utility: float
+    different: int
 
 
 class MbrDecoder:
@@ -24,6 +32,10 @@ class MbrDecoder:
 
     def translate(self, lines: list[str], direction: Direction) -> list[str]:
         """One output line per line."""
+        return [each.text for each in self.decide(lines, direction)]
+
+    def decide(self, lines: list[str], direction: Direction) -> list[Decision]:
+        """What is chosen of each line."""
         samples = [
             [each.text for each in found]
             for found in self.translator.candidates(lines, direction, sampling=self.sampling)
@@ -32,7 +44,8 @@ class MbrDecoder:
         chosen = []
         for drawn, best in zip(samples, found, strict=True):
             hypotheses = [*drawn, best] if self.with_beam else drawn
-            chosen.append(choose(hypotheses, drawn, aggregated=self.aggregated).text)
+            choice = choose(hypotheses, drawn, aggregated=self.aggregated)
+            chosen.append(Decision(*choice, len(set(hypotheses))))
         return chosen
 
 

@@ -90,7 +90,8 @@ class Reranker:
         if name == RIGHT_TO_LEFT:
             assert self.right_to_left is not None
             scores = self.right_to_left(sources, targets, direction)
-            return scores.log_probabilities / scores.tokens**self.translator.search.length_penalty
+            by_length: Floats = scores.log_probabilities / scores.tokens**self.translator.search.length_penalty
+            return by_length
         if name == CHANNEL:
             assert self.channel is not None
             back = Direction(direction.target, direction.source)
@@ -100,7 +101,8 @@ class Reranker:
                     f"must translate {back}."
                 )
             scores = self.channel(targets, sources, back)
-            return scores.log_probabilities / scores.tokens
+            per_token: Floats = scores.log_probabilities / scores.tokens
+            return per_token
         if name == LENGTH:
             vocabulary = self.translator.vocabulary
             lengths = {line: len(vocabulary.encode(line, direction.source)) + 1 for line in set(sources)}
@@ -118,7 +120,8 @@ def _consensus(texts: list[str]) -> Floats:
     if len(texts) == 1:
         return np.ones(1)
     table = pairwise_chrf(texts, texts)
-    return (table.sum(1) - np.diag(table)) / (len(texts) - 1) / 100
+    means: Floats = (table.sum(1) - np.diag(table)) / (len(texts) - 1) / 100
+    return means
 
 
 def open(content: dict[str, Any], models: dict[str, Path], data: Path, search: Search) -> Reranker:

@@ -11,6 +11,7 @@ import torch
 from fairseq.distributed import utils
 
 from data_pipeline import binarize, vocab
+from tests.fairseq_plugins.averaging import train_run
 from tests.fairseq_plugins.running import add_set, check_leakage, write_corpus
 from vega.settings import BinarizeSettings, Corpus, VocabSettings
 
@@ -43,6 +44,12 @@ def with_synthetic(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     add_set(folder, "talks", "round1", tag="bt", directions=["en-de"])
     add_set(folder, "talks", "cycle", tag="ct")
     return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training's folder with several checkpoints, the best few, and moving averages."""
+    return train_run(data, tmp_path_factory.mktemp("run"))
 
 
 @pytest.fixture(scope="session", autouse=True)

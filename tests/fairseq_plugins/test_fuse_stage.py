@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from fairseq_plugins import fuse_stage
 from fairseq_plugins.checkpoint_parity import largest_difference
+from fairseq_plugins.dev_loss import DevLoss
 from fairseq_plugins.dev_text import DevText, read_gain
 from fairseq_plugins.fuse_guard import BETTER, SAME, WORSE, verdict
+from fairseq_plugins.loading import load
 from fairseq_plugins.loss_line import Line
 from tests.fairseq_plugins.fusing import reordered
 from tests.fairseq_plugins.running import run_train, train_arguments
@@ -113,6 +115,9 @@ def test_two_models_fuse_and_are_judged(
         assert models[name]["score"] == pytest.approx(dev.score(each), abs=1e-3)
         assert models[name]["fused_gain"] == pytest.approx(gain.gain, abs=1e-3)
         assert models[name]["fused_low"] == pytest.approx(gain.low, abs=1e-3)
+    for name, each in {"ri": first, "pt": second, "fused model": written}.items():
+        loss = DevLoss(load(each, data, ",".join(DIRECTIONS)), batches=given.loss_batches, seed=given.seed)
+        assert models[name]["loss"] == pytest.approx(loss(), abs=1e-4)
     gain_file = read_gain(tmp_path / "fuse")
     better = max(("ri", "pt"), key=lambda name: models[name]["score"])
     assert (gain_file["base"], gain_file["system"], gain_file["verdict"]) == (better, "fused model", content["verdict"])

@@ -140,9 +140,16 @@ def test_weights_are_the_same_for_every_probe(stage: Any, data: Path, models: di
     assert together["sharpness"][0]["loss"] == pytest.approx(dev_loss(data, models["one"])(), rel=1e-6)
 
 
-def test_the_loss_rises_along_the_gradient_and_with_the_radius(stage: Any) -> None:
-    (row,) = stage("one", sharpness=SharpnessProbe(radii=[0.05, 1], batches=None))["sharpness"]
+def test_sharpness_begins_at_the_loss_that_validation_found_and_grows_with_the_radius(
+    stage: Any, data: Path, models: dict[str, Path], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    run_train(train_arguments(data, tmp_path, 12, directions=",".join(DIRECTIONS)), log)
+    validated = [json.loads(line[line.index("{") :]) for line in log.read_text().splitlines() if "valid_nll" in line]
+    models["validated"] = tmp_path / "checkpoint_last.pt"
+    (row,) = stage("validated", sharpness=SharpnessProbe(radii=[0.05, 1], batches=None))["sharpness"]
     near, far = row["rises"]
+    assert row["loss"] == pytest.approx(float(validated[-1]["valid_nll_loss"]) * math.log(2), abs=1e-3)
     assert (near["rho"], far["rho"]) == (0.05, 1)
     assert 0 < near["along_gradient"] < far["along_gradient"]
     assert abs(near["at_random"]) < near["along_gradient"]

@@ -47,7 +47,8 @@ def expected_utilities(hypotheses: Sequence[str], references: Sequence[str], *, 
         return np.array(found, dtype=np.float64)
     counts = sorted(Counter(references).items())
     weights = np.array([times for _, times in counts], dtype=np.float64)
-    return pairwise_chrf(hypotheses, [text for text, _ in counts]) @ weights / weights.sum()
+    means: Floats = pairwise_chrf(hypotheses, [text for text, _ in counts]) @ weights / weights.sum()
+    return means
 
 
 def choose(hypotheses: Sequence[str], references: Sequence[str], *, aggregated: bool = False) -> Choice:

@@ -25,7 +25,8 @@ def chrf(sums: Floats) -> Floats:
     recall = np.divide(both, theirs, out=np.zeros_like(both), where=counts).sum(-1) / orders
     bottom = _BETA_SQUARED * precision + recall
     top = (1 + _BETA_SQUARED) * precision * recall
-    return 100 * np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    found: Floats = 100 * np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    return found
 
 
 def bleu(sums: Floats) -> Floats:

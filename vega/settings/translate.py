@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from vega.errors import UserError
 from vega.settings.base import SPEED_ONLY, DirectionName, Strict
 from vega.settings.corpora import Corpus
 from vega.settings.dev import NamedModel
@@ -14,10 +15,10 @@ from vega.vocabulary_files import VOCABULARY_FILES
 
 
 class System(Strict):
-    """Something that translates: a checkpoint, or a baseline."""
+    """Something that translates: a checkpoint, several of them in a stage's way of decoding, or a baseline."""
 
     name: str = Field(description="name in tables", pattern=r"^[A-Za-z0-9_.+-]+$")
-    checkpoint: Path | None = Field(default=None, description="fairseq checkpoint; none for kind copy")
+    checkpoint: Path | None = Field(default=None, description="fairseq checkpoint; none for copy and decoder")
     kind: Literal["checkpoint", "untrained", "copy", "decoder"] = Field(
         default="checkpoint",
         description="checkpoint; untrained = its architecture with fresh random weights; copy = the source unchanged; "
@@ -28,6 +29,15 @@ class System(Strict):
     )
     models: list[NamedModel] = Field(default=[], description="the models that it names")
     directions: list[DirectionName] | None = Field(default=None, description="only these; none = all")
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> System:
+        needed = {"decoder": "decoder", "checkpoint": "checkpoint", "untrained": "checkpoint"}.get(self.kind)
+        if needed and getattr(self, needed) is None:
+            raise UserError(f"System '{self.name}' of kind {self.kind} needs a {needed}.")
+        if (self.decoder or self.models) and self.kind != "decoder":
+            raise UserError(f"System '{self.name}': decoder and models are for kind decoder, not {self.kind}.")
+        return self
 
 
 class TranslateOptions(Strict):

@@ -91,9 +91,11 @@ def test_every_figure_is_a_document_with_all_models_and_nothing_of_the_run_unesc
 
 
 def test_a_curve_has_its_points_and_intervals_in_place() -> None:
-    chart = ElementTree.fromstring(dict((caption[:4], svg) for caption, svg in figures(content("a", "b")))["BLEU"])
+    chart = ElementTree.fromstring({caption[:4]: svg for caption, svg in figures(content("a", "b"))}["BLEU"])
     circles = [float(circle.get("cy", 0)) for circle in chart.iter("circle")]
-    assert len(circles) == 2 * 2 * 2 and len(set(circles)) == 4  # two panels, one below the ceiling of the other or not
+    assert len(circles) == 2 * 2 * 2 and len(set(circles)) == 2  # panels, models, points: two panels side by side
+    across = [float(circle.get("cx", 0)) for circle in chart.iter("circle")]
+    assert len(set(across)) == 8 and max(across[:4]) < 450 < min(across[4:])
     whiskers = [line for line in chart.iter("line") if line.get("class") == "whisker"]
     spans = [abs(float(line.get("y1", 0)) - float(line.get("y2", 0))) for line in whiskers]
     drop = circles[1] - circles[0]

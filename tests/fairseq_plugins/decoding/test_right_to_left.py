@@ -21,6 +21,8 @@ from vega.checkpoints.export import export
 from vega.checkpoints.sources import options_of
 from vega.directions import parse_direction
 from vega.errors import UserError
+from vega.fairseq_command import train_command
+from vega.settings import TrainSettings
 from vega.settings.dev import NamedModel
 
 EN_DE = parse_direction("en-de")
@@ -157,6 +159,12 @@ def test_a_checkpoint_of_before_the_option_writes_forwards(forward: NamedModel, 
     )
     assert not old.right_to_left
     assert old.translate(SOURCES, EN_DE) == new.translate(SOURCES, EN_DE)
+
+
+@pytest.mark.parametrize("right_to_left", [True, False])
+def test_the_setting_is_told_to_fairseq(tmp_path: Path, right_to_left: bool) -> None:
+    settings = TrainSettings(data=tmp_path, directions=["en-de"], right_to_left=right_to_left)
+    assert ("--right-to-left" in train_command(settings, tmp_path, on_gpu=False)) is right_to_left
 
 
 def test_too_long_a_text_is_named(forward: NamedModel, data: Path) -> None:

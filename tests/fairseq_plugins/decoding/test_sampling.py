@@ -99,11 +99,18 @@ def test_the_first_candidate_is_the_translation(wide: FairseqTranslator) -> None
     assert wide.translate(LINES, EN_DE) == [each[0].text for each in found]  # the beam is its own again
 
 
-def test_a_cold_or_narrow_draw_is_the_greedy_search(wide: FairseqTranslator, forward: NamedModel, data: Path) -> None:
-    greedy = translator(forward, data, beam=1).translate(LINES, EN_DE)
+def test_a_cold_or_narrow_draw_is_the_greedy_search(forward: NamedModel, data: Path) -> None:
+    """Where all lines have one limit of length."""
+    wide = translator(forward, data, beam=1, max_len_a=0, max_len_b=12)
+    greedy = wide.translate(LINES, EN_DE)
     for sampling in (Sampling(3, top_k=1), Sampling(3, top_p=1e-6), Sampling(3, temperature=1e-4)):
         found = wide.candidates(LINES, EN_DE, sampling=sampling)
         assert [{each.text for each in samples} for samples in found] == [{line} for line in greedy]
+
+
+def test_an_output_is_one_line_whatever_bytes_are_drawn(wide: FairseqTranslator) -> None:
+    numbers = [wide.vocabulary.numbers[symbol] for symbol in ("▁the", "<0x0A>", "<0x0D>", "▁the")]
+    assert wide._text(numbers) == "the   the"
 
 
 PROBABILITIES = torch.tensor([0.0, 0.15, 0.5, 0.05, 0.0, 0.3])

@@ -104,10 +104,10 @@ def test_an_update_that_is_left_out_does_not_count(
 ) -> None:
     clipped = VegaTrainer.clipped
     monkeypatch.setattr(
-        VegaTrainer, "clipped", lambda self: clipped(self) * (torch.nan if self.get_num_updates() == 1 else 1)
+        VegaTrainer, "clipped", lambda self: clipped(self) * (torch.nan if self.get_num_updates() == 2 else 1)
     )
     run_train(arguments(data, tmp_path / "save", 4), tmp_path / "log")
-    assert list(masters.after) == [1, 3, 4]
+    assert list(masters.after) == [1, 2, 4]
     found = averages(tmp_path / "save")
     assert all(torch.allclose(found[name], value, atol=1e-6) for name, value in masters.expected().items())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_the_best_are_the_lowest_and_of_equals_the_first(losses: list[float | No
     assert len(best) == min(count, len(judged))
     found = [losses[place] for place in best]
     assert found == sorted(losses[place] for place in judged)[:count]  # type: ignore[type-var]
-    assert all(a < b for a, b in zip(best, best[1:], strict=False) if losses[a] == losses[b])
+    assert all(a < b for a, b in pairwise(best) if losses[a] == losses[b])
     assert all(place in best for place in judged if best and losses[place] < losses[best[-1]])  # type: ignore[operator]
 
 
@@ -67,15 +68,8 @@ def test_folders_of_the_best_few_stay_besides_the_newest(tmp_path: Path) -> None
 
 def test_both_kinds_are_found_each_update_once(tmp_path: Path) -> None:
     folders(tmp_path, LOSSES[:3], Retention(3))
-    names = {
-        3: "checkpoint_1_3.pt",
-        4: "checkpoint_last.pt",
-        1: "checkpoint_best.pt",
-        7: "crash.pt",
-        8: "checkpoint2.pt",
-    }
-    for update, name in names.items():
-        file(tmp_path / name, update, None if update == 8 else 10.0 - update)
+    for update, name in {3: "_1_3", 4: "_last", 1: "_best", 7: "_of_another", 8: "2"}.items():
+        file(tmp_path / f"checkpoint{name}.pt", update, None if update == 8 else 10.0 - update)
     assert [each.update for each in saved_checkpoints(tmp_path)] == [1, 2, 3, 4, 8]
     assert [each.update for each in last_checkpoints(tmp_path, 2)] == [8, 4]
     assert [(each.update, each.loss) for each in best_checkpoints(tmp_path, 2)] == [(2, 2.0), (3, 2.5)]

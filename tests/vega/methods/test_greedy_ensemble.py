@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_the_laws(seed: int, most: int, repeat: bool, least: float) -> None:
     assert repeat or len(set(chosen)) == len(chosen)
     reached = [scores[tuple(sorted(chosen[: n + 1]))] for n in range(len(chosen))]
     assert reached[0] == max(singles.values())
-    assert all(after > before and after - before >= least for before, after in zip(reached, reached[1:], strict=False))
+    assert all(after > before and after - before >= least for before, after in pairwise(reached))
     for number, found in enumerate(rounds):  # in each round the best candidate, or none
         best = max(found.scores.values())
         assert found.joined is None or found.scores[found.joined] == best

@@ -83,6 +83,10 @@ def test_the_second_direction_has_the_filter_norms_of_the_first_and_its_own_cour
         torch.testing.assert_close(cosines, torch.ones_like(cosines))
 
 
+def test_a_filter_is_a_column() -> None:
+    assert filter_norms(torch.tensor([[3.0, 0.0], [4.0, 1.0]])).tolist() == [[5.0, 1.0]]
+
+
 def test_a_filter_that_did_not_move_does_not_move() -> None:
     still = torch.tensor([[1.0, 0.0], [2.0, 0.0]])
     assert torch.equal(scaled(torch.ones(2, 2), still)[:, 1], torch.zeros(2))

@@ -1,0 +1,88 @@
+"""Minimum Bayes risk decoding by a model, its stage, and what the translate stage makes of its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.report.mbr import tables
+from fairseq_plugins import mbr, translate
+from fairseq_plugins.decoders.mbr import MbrDecoder
+from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.sampling import Sampling
+from fairseq_plugins.translator import FairseqTranslator, Search
+from vega.directions import parse_direction
+from vega.methods.mbr import choose
+from vega.settings import Corpus, System, TranslateSettings
+from vega.settings.dev import NamedModel
+from vega.settings.mbr import MbrSettings
+
+EN_DE = parse_direction("en-de")
+LINES = ["the red house", "", "a fish eats near the tree", "tree"]
+
+
+@pytest.fixture(scope="module")
+def translator(forward: NamedModel, data: Path) -> FairseqTranslator:
+    return FairseqTranslator([open_checkpoint(forward.checkpoint)], data, Search(max_len_a=1, max_len_b=5))
+
+
+@pytest.mark.parametrize("with_beam", [True, False])
+def test_the_sample_most_like_the_others_is_chosen(translator: FairseqTranslator, with_beam: bool) -> None:
+    sampling = Sampling(count=8, top_p=0.9)
+    outputs = MbrDecoder(translator, sampling, with_beam=with_beam).translate(LINES, EN_DE)
+    beam = translator.translate(LINES, EN_DE)
+    for line, output, best in zip(translator.candidates(LINES, EN_DE, sampling=sampling), outputs, beam, strict=True):
+        samples = [each.text for each in line]
+        assert output == choose([*samples, best] if with_beam else samples, samples).text
+    assert outputs[1] == ""
+
+
+def test_the_choice_does_not_hang_on_other_lines(translator: FairseqTranslator) -> None:
+    decoder = MbrDecoder(translator, Sampling(count=8), with_beam=False, aggregated=True)
+    together = decoder.translate(LINES, EN_DE)
+    assert decoder.translate(LINES[::-1], EN_DE)[::-1] == together
+    assert [decoder.translate([line], EN_DE)[0] for line in LINES] == together
+
+
+def test_samples_that_are_all_alike_give_the_search(translator: FairseqTranslator, forward: NamedModel) -> None:
+    lines = [line for line in LINES if line]
+    decoder = MbrDecoder(translator, Sampling(count=3, top_k=1), with_beam=False)
+    alike = translator.candidates(lines, EN_DE, sampling=Sampling(count=1, top_k=1))
+    assert decoder.translate(lines, EN_DE) == [each[0].text for each in alike]
+
+
+def settings(data: Path, corpus: Corpus, model: NamedModel, **options: Any) -> MbrSettings:
+    given = {"valid": [corpus], "directions": ["en-de"], "lines": 21, "samples": 6, "max_len_a": 1, "max_len_b": 5}
+    return MbrSettings(data=data, models=[model], **{**given, **options})
+
+
+@pytest.mark.e2e
+def test_the_stage_and_the_translate_stage_give_the_same_for_any_number_of_workers(
+    forward: NamedModel, data: Path, corpora: dict[str, Corpus], tmp_path: Path
+) -> None:
+    mbr.run(settings(data, corpora["dev"], forward), tmp_path / "mbr")
+    decoder, gain, facts = (
+        json.loads((tmp_path / "mbr" / f"{name}.json").read_text()) for name in ("decoder", "gain", "mbr")
+    )
+    assert decoder["models"] == ["forward"] and decoder["sampling"]["count"] == 6
+    assert gain["base_score"] + gain["gain"] == pytest.approx(gain["score"], abs=2e-3)
+    assert 0 < facts["changed"] <= facts["sentences"] == gain["sentences"] == 21
+    assert 1 < facts["different"] <= 7 and 0 < facts["utility"] < 100
+    assert tables(facts)[0].rows[3][1] == f"{facts['changed']} of 21"
+    systems = [
+        System(name="chosen", kind="decoder", decoder=tmp_path / "mbr", models=[forward]),
+        System(name="ours", checkpoint=forward.checkpoint),
+    ]
+    expected = (tmp_path / "mbr/dev/dev.en-de.de").read_text()
+    for workers in (1, 2):
+        stage = TranslateSettings(
+            data=data, systems=systems, test=[corpora["dev"]], directions=["en-de"], workers=workers, max_len_a=1,
+            max_len_b=5,
+        )  # fmt: skip
+        translate.run(stage, tmp_path / str(workers))
+        assert (tmp_path / str(workers) / "chosen/dev.en-de.de").read_text() == expected
+    lines = [path.read_text().split("\n") for path in sorted(tmp_path.glob("1/*/dev.en-de.de"))]
+    assert sum(a != b for a, b in zip(*lines, strict=True)) == facts["changed"]
