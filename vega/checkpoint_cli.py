@@ -1,4 +1,4 @@
-"""`vega checkpoint`: look into, check, convert and average checkpoints."""
+"""`vega checkpoint`: look into, check and convert checkpoints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from vega.errors import UserError
 
 checkpoint_app = typer.Typer(
-    help="Look into, check, convert and average checkpoints, of sharded training and fairseq's own.\n\n"
+    help="Look into, check and convert checkpoints, of sharded training and fairseq's own.\n\n"
     "PATH is a folder of checkpoints (its last one is meant), one checkpoint's folder, or a fairseq .pt file.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -104,28 +104,6 @@ def export(
     export(open_weights(path), output, _one_of(to), _dtype(dtype), data, quantization)
     if check:
         _check(path, output, to, exact=quantization in ("", "float32"))
-
-
-@checkpoint_app.command()
-def average(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATHS...", help="Two or more checkpoints of one model.")],
-    output: Annotated[Path, typer.Option("--output", help="File or folder to write.")],
-    to: Format = "fairseq",
-    dtype: Dtype = "",
-    data: Data = None,
-    quantization: Quantization = "",
-) -> None:
-    """Write the mean of several checkpoints' weights.
-
-    Example: vega checkpoint average checkpoints/update_* --output average.pt
-    """
-    from vega.checkpoints.export import export
-    from vega.checkpoints.sources import Average, open_weights
-
-    if len(paths) < 2:
-        raise UserError("The average of one checkpoint is itself. Name two or more.")
-    parts = [open_weights(path) for path in paths]
-    export(Average(parts), output, _one_of(to), _dtype(dtype), data, quantization)
 
 
 def _one_of(to: str) -> str:

@@ -17,6 +17,8 @@ from vega.settings.methods import ONCE, Passes
 
 #: Bytes of Adam's two moments per parameter. 8 bit: blocks of 256 numbers with a scale in fp32.
 MOMENTS = {"fp32": 8.0, "bf16": 4.0, "8bit": 2 * (1 + 4 / 256)}
+#: Bytes of the moving average (`ema_decay`) per parameter, in fp32.
+AVERAGE_BYTES = 4
 #: The only losses that never hold the logits of a whole batch, and the only ones that let layers leave padding out.
 FUSED_LOSSES = ("vega_label_smoothed_cross_entropy", VEGA_E2S2)
 #: Numbers in one chunk of that loss (`CHUNK_ENTRIES` of vega.ops.cross_entropy, which needs torch), bytes for each.
@@ -44,6 +46,7 @@ def training_memory(size: ModelSize, vocabulary: int, train: TrainerOptions, pre
 def _states(parameters: int, train: TrainerOptions, width: int) -> dict[str, int]:
     """What is held between updates, and gradients."""
     moments = MOMENTS[train.adam_states] + (fsam_bytes(train.fsam or Fsam()) if train.optimizer == VEGA_FSAM else 0)
+    moments += AVERAGE_BYTES if train.ema_decay else 0
     if train.sharding != "none":  # vega_fsdp: all fp32 but the moments, divided evenly
         share = -(-parameters // shards(train))
         return {"weights": 4 * share, "gradients": 4 * share, "optimizer": round(moments * share)}

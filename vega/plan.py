@@ -27,7 +27,7 @@ from typing import Any
 from vega.corpus_sizes import CorpusSize, corpus_size
 from vega.estimates import CHECKPOINT_BYTES, training_flops
 from vega.hardware import CARDS, Device, training_device, training_precision, usable_bytes
-from vega.memory import passes_of, training_memory
+from vega.memory import AVERAGE_BYTES, passes_of, training_memory
 from vega.model_sizes import SIZES, ModelSize
 from vega.recipe import Recipe
 from vega.settings import VEGA_FSAM, Fsam, TrainerOptions, TrainerSettings, TrainSettings
@@ -136,11 +136,12 @@ def _checkpoint(train: TrainerOptions, size: ModelSize, vocabulary: int, disk_ra
 
 
 def _checkpoint_bytes(train: TrainerOptions) -> int:
-    """Per parameter; vega_fsam's mask (1 byte) and direction (4) are stored shaped like the weights."""
+    """Per parameter; the average, vega_fsam's mask (1 byte) and direction (4) are stored shaped like the weights."""
+    stored = CHECKPOINT_BYTES + (AVERAGE_BYTES if train.ema_decay else 0)
     if train.optimizer != VEGA_FSAM:
-        return CHECKPOINT_BYTES
+        return stored
     search = train.fsam or Fsam()
-    return CHECKPOINT_BYTES + (search.density < 1) + 4 * (search.period > 1)
+    return stored + (search.density < 1) + 4 * (search.period > 1)
 
 
 def _largest(recipe: Recipe, size: ModelSize | None, vocabulary: int) -> TrainerOptions:
@@ -188,7 +189,7 @@ def _disk(recipe: Recipe, corpora: list[CorpusSize], stages: Sequence[Stage], vo
     checkpoints = 0
     for stage in stages:
         if isinstance(stage.settings, TrainerSettings) and (size := SIZES.get(stage.settings.arch)):
-            kept = stage.settings.keep_checkpoints + EXTRA_CHECKPOINTS
+            kept = stage.settings.keep_checkpoints + stage.settings.keep_best + EXTRA_CHECKPOINTS
             checkpoints += kept * _checkpoint_bytes(stage.settings) * size.num_parameters(vocabulary)
     return {"text": text, "data": data, "checkpoints": checkpoints, "total": text + data + checkpoints}
 

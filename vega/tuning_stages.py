@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,29 +10,22 @@ from pydantic import BaseModel
 from vega.directions import parse_direction
 from vega.errors import UserError
 from vega.recipe import Recipe, covers
-from vega.settings.base import Strict
 from vega.settings.binarize import BinarizeSettings
 from vega.settings.corpora import Corpus
 from vega.settings.dev import NamedModel
 from vega.settings.leakage import LeakageSettings
-from vega.settings.methods import left_out
 from vega.settings.steps import TuneStep
-from vega.settings.train import TrainOptions, TrainSettings
+from vega.settings.train import TrainSettings
 from vega.settings.tuning import (
+    ChoiceOptions,
     DomainLabels,
     Labelled,
     TextSelection,
-    TuneOptions,
     TuneSettings,
     TuningTextSettings,
 )
 from vega.stages import Stage, best_checkpoint, cleaned, options
-
-#: A short training at a low rate, where neither the step nor its `train` says otherwise.
-DEFAULTS = {
-    "lr": 3e-5, "lr_scheduler": "inverse_sqrt", "warmup_updates": 50, "max_update": 1000, "validate_every": 50,
-    "save_every": 50, "patience": 5,
-}  # fmt: skip
+from vega.tuning_options import dev_name, train_options, tuning_name
 
 
 def tuning_stages(recipe: Recipe, run: Path, step: TuneStep, checkpoint: Path, data: str) -> list[Stage]:
@@ -60,13 +52,13 @@ def tuning_stages(recipe: Recipe, run: Path, step: TuneStep, checkpoint: Path, d
         valid=_mixed_dev(text, run / written, dev_name(step.name)),
     )
     finetune = TrainSettings(
-        **options(train_options(recipe, step)),
+        **options(train_options(recipe.train, step.train, step.name, step.general_share)),
         data=run / names["binarize"],
         directions=directions,
         init_from=checkpoint,
     )
     tune = TuneSettings(
-        **{name: getattr(step, name) for name in TuneSettings.model_fields if name in TuneOptions.model_fields},
+        **options(step, ChoiceOptions),
         data=run / data,
         text=run / written,
         untuned=NamedModel(name=starts, checkpoint=checkpoint),
@@ -176,36 +168,3 @@ def _of_groups(corpora: Sequence[Corpus], folder: Path, stem: str, name: str) ->
         Corpus(name=name, languages=languages, files=str(folder / f"{stem}.{group}.{{lang}}"))
         for group, languages in groups.items()
     ]
-
-
-def tuning_name(step: str) -> str:
-    """The name of the training set of a step's text."""
-    return f"tuning_{re.sub('[^A-Za-z0-9]', '_', step)}"
-
-
-def dev_name(step: str) -> str:
-    """The name of the validation set that stops the tuning."""
-    return f"dev_{re.sub('[^A-Za-z0-9]', '_', step)}"
-
-
-def train_options(recipe: Recipe, step: TuneStep) -> TrainOptions:
-    """The step's own options over those for tuning, and these over those of `train`; only the step's text is drawn.
-
-    UserError where they contradict each other.
-    """
-    general = _stated(recipe.train)
-    for key in ("weights", "curriculum"):
-        general.pop(key, None)
-    own = _stated(step.train)
-    name = tuning_name(step.name)
-    weights = {name: 1 - step.general_share, **({"genuine": step.general_share} if step.general_share else {})}
-    extra = {**recipe.train.extra, "valid_subset": f"valid.{dev_name(step.name)}", **step.train.extra}
-    stated = left_out({**general, **DEFAULTS, "weights": weights, **own, "extra": extra}, own)
-    found = TrainOptions.model_validate(stated)
-    if sentence := found.contradiction():
-        raise UserError(f"steps, {step.name}: train: {sentence}.")
-    return found
-
-
-def _stated(settings: Strict) -> dict[str, object]:
-    return settings.model_dump(exclude_unset=True)

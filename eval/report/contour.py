@@ -37,7 +37,7 @@ def contour_chart(surfaces: Sequence[Surface], *, title: str, unit: float, unit_
     drawn = [surface for surface in surfaces if _lowest(surface) is not None]
     if not drawn:
         return ""
-    parts = []
+    parts: list[str] = []
     for at, surface in enumerate(drawn):
         left = _GAP + (at % _COLUMNS) * (_PANEL + _GAP)
         top = _TOP + (at // _COLUMNS) * (_PANEL + _TOP + _GAP)

@@ -65,7 +65,7 @@ def landscape(
         "tokens": sum(int(batch["ntokens"]) for batch in loss.batches),
         "loss": _finite(in_row[axis.index(1)]),
         "start_loss": _finite(in_row[axis.index(0)]) if start else None,
-        "lowest": min((value for row in rows for value in row if math.isfinite(value)), default=None),
+        "lowest": _finite(min((value for row in rows for value in row if math.isfinite(value)), default=math.nan)),
         "margin": options.margin,
         "flatness": round(flatness(rows, options.margin), 4),
         "axis": axis,

@@ -93,6 +93,23 @@ def test_vega_fsam_holds_places_originals_and_a_direction(
     assert plan["checkpoint"]["bytes"] == (12 + stored) * plan["parameters"]
 
 
+def test_a_moving_average_takes_4_bytes_per_parameter_and_is_in_every_checkpoint(tmp_path: Path) -> None:
+    def optimizer(**options: Any) -> int:
+        return training_memory(VEGA_BASE, 1000, TrainOptions(**options), "fp32")["optimizer"]
+
+    parameters = VEGA_BASE.num_parameters(1000)
+    assert optimizer(ema_decay=0.999) - optimizer() == 4 * parameters
+    spread = {"sharding": "full", "processes": 4}
+    assert optimizer(ema_decay=0.999, **spread) - optimizer(**spread) == pytest.approx(parameters, abs=4)
+    plain, averaging, keeping = (
+        make_plan(small_recipe(tmp_path, *options))
+        for options in ((), ("train.ema_decay=0.9",), ("train.keep_best=2",))
+    )
+    assert averaging["checkpoint"]["bytes"] - plain["checkpoint"]["bytes"] == 4 * plain["parameters"]
+    more = keeping["disk"]["checkpoints"] - plain["disk"]["checkpoints"]
+    assert more == 2 * plain["checkpoint"]["bytes"] * len(plain["training"])
+
+
 def test_saving_memory_does_not_change_the_method(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vega.hardware._ask_gpu", lambda field: None)
     changes = ["processes=1", "nodes=1", "sharding=none", "max_tokens=4096", "optimizer=vega_fsam"]

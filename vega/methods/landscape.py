@@ -46,7 +46,8 @@ def moving(weights: Mapping[str, Tensor]) -> list[str]:
 
 def filter_norms(direction: Tensor) -> Tensor:
     """(out, in, ...) -> (1, in, ...): the length of each filter."""
-    return torch.linalg.vector_norm(direction, dim=0, keepdim=True)
+    norms: Tensor = torch.linalg.vector_norm(direction, dim=0, keepdim=True)
+    return norms
 
 
 def scaled(direction: Tensor, like: Tensor) -> Tensor:

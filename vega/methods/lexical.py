@@ -36,7 +36,7 @@ def lexical_choice(hidden: Tensor, weight: Tensor, target: Tensor) -> Choice:
     rows = chunk_rows(weight.shape[0])
     parts = [
         choice_of_logits(product(part, weight), goal)
-        for part, goal in zip(hidden.split(rows), target.split(rows), strict=True)
+        for part, goal in zip(torch.split(hidden, rows), torch.split(target, rows), strict=True)
     ]
     return Choice(torch.cat([part.entropy for part in parts]), torch.cat([part.negative for part in parts]))
 

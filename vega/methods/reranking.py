@@ -113,7 +113,7 @@ def _climb(
     pools: Sequence[Pool], weights: Floats, score: CorpusScore, scales: Floats, generator: np.random.Generator
 ) -> tuple[Floats, float]:
     """The best place of one line after another, until none of a round gains."""
-    axes = [np.eye(len(weights))[i] for i in np.flatnonzero(scales)]
+    axes = np.eye(len(weights))[scales > 0]
     reached = corpus_score(pools, weights, score)
     for _ in range(_ROUNDS):
         before = reached

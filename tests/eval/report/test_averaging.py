@@ -11,8 +11,11 @@ def test_an_average_lists_its_parts() -> None:
     (table,) = average.tables(content)
     assert table.head == ["checkpoint", "validation loss", "chrF on dev"]
     assert table.rows == [
-        ["update 20", "1.500", ""], ["b", "", "30.00"], ["best single: update 20", "", "31.00"], ["average", "", "31.50"],
-    ]  # fmt: skip
+        ["update 20", "1.500", ""],
+        ["b", "", "30.00"],
+        ["best single: update 20", "", "31.00"],
+        ["average", "", "31.50"],
+    ]
     assert average.figures(content) == []
 
 

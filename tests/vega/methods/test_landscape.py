@@ -53,6 +53,9 @@ def test_the_model_is_at_1_0_and_its_start_at_0_0_and_nothing_is_changed_at_the_
     assert to_model[1][2] == 0
     assert to_start[1][1] == pytest.approx(0, abs=1e-5)
     assert sum(value < 1e-4 for row in to_model for value in row) == 1
+    beyond = {name: tensor + plane.second.get(name, 0) for name, tensor in kept.items()}
+    to_beyond = list(losses_on(plane, model, lambda: distance(model, beyond), AXIS))
+    assert to_beyond[2][2] == pytest.approx(0, abs=1e-5)
     assert to_model[1][3] == pytest.approx(to_model[1][1]) == distance(kept, began)
     assert all(torch.equal(model[name], kept[name]) for name in model)
 
