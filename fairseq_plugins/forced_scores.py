@@ -89,8 +89,6 @@ class ForcedScorer:
         pad = self.task.dictionary.pad()
         source, target = padded(sources, pad).to(self.device), padded(targets, pad).to(self.device)
         before = torch.cat([torch.full_like(target[:, :1], first), target[:, :-1]], 1)
-        # Where the target has padding, what the decoder read before must have it too.
-        before[:, 1:].masked_fill_(target[:, 1:] == pad, pad)
         sample = {
             "net_input": {
                 "src_tokens": source,

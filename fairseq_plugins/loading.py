@@ -15,6 +15,7 @@ from vega.checkpoints.sources import Weights, all_names, open_weights, options_o
 from vega.errors import UserError
 
 PAD, EOS = 1, 2
+TRANSLATION = "vega_multidirectional"
 
 
 class Loaded(NamedTuple):
@@ -37,6 +38,8 @@ def load(weights: Weights, data: Path, directions: str = "", *, trained: bool = 
     Without `trained`, fresh random weights, by torch's seed. UserError where the vocabulary is another one.
     """
     options = {**options_of(weights, "task"), "data": str(data)}
+    if directions and options.get("_name") != TRANSLATION:  # a model of pre-training, as a translator
+        options = {"_name": TRANSLATION, "data": str(data)}
     if directions:
         options["directions"] = directions
     task = tasks.setup_task(OmegaConf.create(options) if "_name" in options else Namespace(**options))

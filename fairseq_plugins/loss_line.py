@@ -15,6 +15,7 @@ import torch
 
 from fairseq_plugins.dev_loss import DevLoss
 from vega.checkpoints.fuse import Fused
+from vega.checkpoints.heap import giving_back
 from vega.checkpoints.sources import Weights, all_names
 from vega.errors import UserError
 from vega.progress import track
@@ -51,7 +52,7 @@ def put(weights: Weights, model: Any) -> None:
     """Make `model`, of the same architecture and on any device, compute with `weights`."""
     stored = dict(all_names(weights))
     with torch.no_grad():
-        for name, parameter in model.named_parameters():  # tied ones once
+        for name, parameter in giving_back(model.named_parameters()):  # tied ones once
             parameter.copy_(weights.tensor(stored[name]))
 
 

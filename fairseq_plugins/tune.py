@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fairseq_plugins.average import write_model
 from fairseq_plugins.dev_text import DevText, Outputs, write_gain
 from fairseq_plugins.loading import open_checkpoint
 from vega.atomic import write_json
-from vega.checkpoints.export import export_fairseq
 from vega.checkpoints.fuse import Fused, check_same_model
 from vega.checkpoints.sources import Weights
 from vega.domain_choice import Point, best_refused, choose
@@ -25,14 +25,13 @@ from vega.progress import say, track
 from vega.settings.corpora import Corpus
 from vega.settings.dev import DevOptions
 from vega.settings.tuning import TUNING_FILE, DomainDev, TuneSettings
-from vega.stages import BEST_CHECKPOINT
 
 #: What the stage says, for the report.
 TUNE_FILE = "tune.json"
 
 
 def run(settings: TuneSettings, output: Path) -> None:
-    """Write checkpoints/checkpoint_best.pt, tune.json and gain.json into `output`."""
+    """Write the chosen model into checkpoints/, tune.json and gain.json into `output`."""
     text = _text_facts(settings.text)
     models = _Line(settings)
     judged = DomainText(settings, text["choose"])
@@ -56,7 +55,7 @@ def run(settings: TuneSettings, output: Path) -> None:
         "score": text["score"],
     }
     content["sentence"] = _sentence(content)
-    export_fairseq(models.at(content["chosen"]), output / BEST_CHECKPOINT)
+    write_model(models.at(content["chosen"]), output, settings.to)
     write_json(output / TUNE_FILE, content)
     more = {"sentence": content["sentence"], "regressions": table["regressions"] if chosen else []}
     name = f"tuned, {shown.weight:g}" if chosen else settings.untuned.name

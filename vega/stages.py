@@ -54,7 +54,7 @@ COMMANDS = {
     "average": Command(AverageSettings, "fairseq_plugins.average:run"),
     "soup": Command(SoupSettings, "fairseq_plugins.soup:run"),
     "fuse": Command(FuseSettings, "fairseq_plugins.fuse_stage:run"),
-    "tuning-text": Command(TuningTextSettings, "data_pipeline.tuning.select:run"),
+    "tuning-text": Command(TuningTextSettings, "data_pipeline.tuning.run:run"),
     "tune": Command(TuneSettings, "fairseq_plugins.tune:run"),
     "ensemble": Command(EnsembleSettings, "fairseq_plugins.ensemble:run"),
     "rerank": Command(RerankSettings, "fairseq_plugins.rerank:run"),

@@ -99,7 +99,7 @@ def _best(pool: Pool, domain: str, count: int, score: str, settings: TextSelecti
         scores = spread(e5_scores, rows, settings) if score == "e5" else length_scores(rows)
         for each, value in zip(drawn, scores, strict=True):
             each.score = value
-    ranked = sorted(drawn, key=lambda each: (-each.score, each.priority, tuple(each.row.values())))
+    ranked = sorted(_in_order(drawn), key=lambda each: math.inf if math.isnan(each.score) else -each.score)
     return _in_order(ranked[: math.ceil(len(ranked) * share)])
 
 

@@ -112,7 +112,10 @@ class Reranker:
 
 def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Without those whose text an earlier one has."""
-    return list({each.text: each for each in reversed(candidates)}.values())[::-1]
+    first: dict[str, Candidate] = {}
+    for each in candidates:
+        first.setdefault(each.text, each)
+    return list(first.values())
 
 
 def _consensus(texts: list[str]) -> Floats:

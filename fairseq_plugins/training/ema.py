@@ -10,14 +10,14 @@ rounded weights in fp16, counts updates that were left out, and cannot be sharde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from fairseq.optim import FP16Optimizer
-from torch import Tensor, nn
+from torch import Tensor
 
 from fairseq_plugins.distributed.shards import local
+from fairseq_plugins.training.masters import masters, trained
 from vega.checkpoints.sources import EMA, EMA_KEY
 from vega.errors import UserError
 from vega.methods.ema import average_in
@@ -40,18 +40,18 @@ class RunningAverage:
 
     def step(self, update: int) -> None:
         """After the `update`-th one has changed the weights."""
-        average_in([local(each) for each in self.tensors.values()], self._masters(), update, self._decay)
+        average_in([local(each) for each in self.tensors.values()], masters(self._trainer), update, self._decay)
 
     def copies(self) -> dict[str, Tensor]:
         """The weights as they are, in fp32."""
-        return {name: weight.detach().to(torch.float32, copy=True) for name, weight in self._trained()}
+        return {name: weight.detach().to(torch.float32, copy=True) for name, weight in trained(self._trainer)}
 
     def load(self, known: Mapping[str, Any], fill: Callable[[dict[str, Tensor]], None]) -> None:
         """Read `ema.NAME` of every weight by `fill`, if a checkpoint has them; else start anew at the next update."""
         self.tensors = {}
-        trained = dict(self._trained())
-        if all(f"{EMA}{name}" in known for name in trained):
-            self.tensors = {name: torch.empty_like(p.detach(), dtype=torch.float32) for name, p in trained.items()}
+        weights = dict(trained(self._trainer))
+        if all(f"{EMA}{name}" in known for name in weights):
+            self.tensors = {name: torch.empty_like(p.detach(), dtype=torch.float32) for name, p in weights.items()}
             fill({f"{EMA}{name}": tensor for name, tensor in self.tensors.items()})
 
     def load_whole(self, state: Mapping[str, Tensor]) -> None:
@@ -66,21 +66,6 @@ class RunningAverage:
     def in_place_of(self, model: Mapping[str, Tensor], aliases: Mapping[str, str]) -> dict[str, Tensor]:
         """The model's state with averages for weights: what fairseq calls the EMA model."""
         return {name: self.tensors.get(aliases.get(name, name), value) for name, value in model.items()}
-
-    def _trained(self) -> Iterator[tuple[str, nn.Parameter]]:
-        return ((n, p) for n, p in self._trainer.get_model().named_parameters() if p.requires_grad)
-
-    def _masters(self) -> list[Tensor]:
-        """The weights that the optimizer steps, this process's part of each."""
-        weights = [local(parameter.data) for _, parameter in self._trained()]
-        optimizer = self._trainer.optimizer
-        if not isinstance(optimizer, FP16Optimizer):
-            return weights
-        if not optimizer.has_flat_params:  # the model's parameters come first, the criterion's after them
-            return [copy.data for copy in optimizer.fp32_params[: len(weights)]]
-        (flat,) = optimizer.fp32_params.values()
-        parts = torch.split(flat.data[: sum(w.numel() for w in weights)], [w.numel() for w in weights])
-        return [part.view_as(weight) for part, weight in zip(parts, weights, strict=True)]
 
 
 def taken_out(extra_state: dict[str, Any] | None) -> dict[str, Tensor]:

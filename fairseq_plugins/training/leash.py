@@ -1,8 +1,8 @@
 """`--leash-l2`: weights are pulled towards those training began with, `--finetune-from-model` (`vega.methods.leash`).
 
 After the optimizer's step, so it is the same for any number of batches in an update and any spread over processes: each
-pulls its own part. In 16 bit the fp32 copies are pulled. The start is read from its file or folder when the first
-update is made, after an interruption too; it is kept in fp32, this process's part of it.
+pulls its own part. In 16 bit the fp32 copies are pulled. The start is read from its file or folder before the first
+update, after an interruption too; it is kept in fp32, this process's part of it.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ class L2Leash:
         self._trainer, self._l2, self._start = trainer, l2, Path(start)
         self._anchors: list[Tensor] = []
 
+    def prepare(self) -> None:
+        """Read the start; the model must be where it trains. Before the first `pull`; again does nothing."""
+        self._anchors = self._anchors or self._read()
+
     def pull(self) -> None:
         """After a step, with the rate that it was made with."""
-        if not self._anchors:
-            self._anchors = self._read()
         pull(masters(self._trainer), self._anchors, self._l2 * float(self._trainer.optimizer.get_lr()))
         masters_to_model(self._trainer)
 
     def _read(self) -> list[Tensor]:
+        self._trainer.model  # noqa: B018 (made when first asked for, and sharded, where it is to be)
         weights = open_checkpoint(self._start)
         stored, shapes = dict(all_names(weights)), weights.tensors()
         anchors = []

@@ -176,6 +176,8 @@ class VegaTrainer(Trainer):
     # Text
 
     def get_train_iterator(self, *args: Any, **kwargs: Any) -> Any:
+        if self.leash is not None:
+            self.leash.prepare()  # what it holds is memory that batches cannot have
         fit_batches(self)
         self.train_iterator = super().get_train_iterator(*args, **kwargs)
         return self.train_iterator

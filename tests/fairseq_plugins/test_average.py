@@ -18,6 +18,8 @@ from vega.checkpoints.verify import problems
 from vega.errors import UserError
 from vega.settings import Corpus
 from vega.settings.average import AverageSettings
+from vega.stage_run import Work, is_finished, run_stage
+from vega.strict_yaml import load
 
 Corpora = dict[str, Corpus]
 
@@ -60,7 +62,8 @@ def test_the_mean_of_the_last_and_of_the_best(
     assert is_mean(model(tmp_path / "out"), [open_weights(of_update(checkpoints, update)) for update in updates])
     gain = read(tmp_path / "out" / "gain.json")
     assert (content["base"], gain["base"], gain["system"]) == ("update 120", "update 120", f"average of {count}")
-    assert content["score"] == gain["score"] and content["base_score"] == pytest.approx(gain["score"] - gain["gain"], abs=2e-3)
+    assert content["score"] == gain["score"]
+    assert content["base_score"] == pytest.approx(gain["score"] - gain["gain"], abs=2e-3)
 
 
 def test_the_moving_average_of_training(checkpoints: Path, data: Path, corpora: Corpora, tmp_path: Path) -> None:
@@ -115,3 +118,14 @@ def test_models_that_do_not_fit_together_are_refused_before_any_work(
 def test_settings_without_a_meaning(settings: dict[str, Any], message: str, data: Path, corpora: Corpora) -> None:
     with pytest.raises(UserError, match=message):
         AverageSettings(**dev(data, corpora), **settings)
+
+
+def test_as_a_command_it_is_done_once(checkpoints: Path, data: Path, corpora: Corpora, tmp_path: Path) -> None:
+    settings = AverageSettings(**dev(data, corpora), checkpoints=checkpoints, ema=True)
+    work = Work("average", settings, tmp_path / "out")
+    assert not is_finished(work)
+    run_stage(work, average.run)
+    assert is_finished(work)
+    assert load(tmp_path / "out" / "settings.yaml", AverageSettings) == settings
+    other = settings.model_copy(update={"lines": 5})
+    assert not is_finished(Work("average", other, tmp_path / "out"))

@@ -41,8 +41,8 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, half in enumerate(("choose", "check")):
         facts[half] = []
         for number, domain in enumerate(("news", "talks")):
-            write_corpus(folder / half, f"{domain}.en-de-ja", 12, 10 * seed + number)
-            files = f"{half}/{domain}.en-de-ja.{{lang}}"
+            write_corpus(folder / half, domain, 12, 10 * seed + number)
+            files = f"{half}/{domain}.{{lang}}"
             facts[half].append({"name": domain, "languages": LANGUAGES, "files": files, "lines": 12})
     count = {"lines": 9, "candidates": 5, "chosen": 4, "written": 6, "dropped": {"held_out": 1}, "median_score": -1.5}
     facts["text"] = {"en-de-ja": {"news": count}}
@@ -121,7 +121,8 @@ def test_without_sentences_to_check_the_report_says_that_it_flatters(
 ) -> None:
     facts = json.loads((text / "tuning.json").read_text())
     unchecked = {
-        **{**facts, "check": []},
+        **facts,
+        "check": [],
         "choose": [{**each, "files": str(text / each["files"])} for each in facts["choose"]],
     }
     (tmp_path / "tuning.json").write_text(json.dumps(unchecked))

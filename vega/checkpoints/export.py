@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from vega.atomic import atomic_path
+from vega.checkpoints.heap import giving_back
 from vega.checkpoints.sources import Weights, all_names
 from vega.checkpoints.tensor_files import TensorInfo
 from vega.errors import UserError
@@ -43,7 +44,7 @@ def export_fairseq(weights: Weights, output: Path, dtype: torch.dtype | None = N
     infos = weights.tensors()
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
         backed: dict[str, Tensor] = {}
-        for number, name in enumerate(track(infos, "Reading tensors", len(infos))):
+        for number, name in enumerate(giving_back(track(infos, "Reading tensors", len(infos)))):
             tensor = converted(weights.tensor(name), dtype)
             backed[name] = _on_disk(tensor, Path(folder) / str(number))
         model = {name: backed[stored] for name, stored in all_names(weights)}

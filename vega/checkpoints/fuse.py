@@ -17,6 +17,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from vega.atomic import atomic_path
 from vega.checkpoints.export import export_fairseq
+from vega.checkpoints.heap import give_back, giving_back
 from vega.checkpoints.layout import FORMAT, SUMMARY, SUMS, TRAINER
 from vega.checkpoints.reshard import OneByOne
 from vega.checkpoints.sources import MODEL, Weights, options_of
@@ -159,7 +160,7 @@ def align(first: Weights, second: Weights, features: Features | None = None, reg
 def squared_distance(first: Weights, second: Weights) -> float:
     """||first - second||^2 over all weights, tied ones once. UserError where one is no finite number."""
     names = [name for name, info in second.tensors().items() if info.dtype.is_floating_point]
-    pairs = ((first.tensor(name).float(), second.tensor(name).float()) for name in names)
+    pairs = ((first.tensor(name).float(), second.tensor(name).float()) for name in giving_back(names))
     found = sum(float((ours - theirs).square().sum(dtype=torch.float64)) for ours, theirs in pairs)
     if not math.isfinite(found):
         raise UserError(f"{first.path} or {second.path} has weights that are not finite: training has diverged.")
@@ -193,10 +194,13 @@ def _write_folder(weights: Weights, output: Path) -> None:
             lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(hashes.items()))
             (folder / SUMS).write_text(lines, encoding="utf-8")
 
+        def read(name: str) -> Tensor:
+            give_back()
+            return weights.tensor(name.removeprefix(MODEL))
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that it runs in a single process, which is meant
-            planner = OneByOne(lambda name: weights.tensor(name.removeprefix(MODEL)))
-            save(stand_ins, storage_writer=HashingWriter(folder, publish), planner=planner, no_dist=True)
+            save(stand_ins, storage_writer=HashingWriter(folder, publish), planner=OneByOne(read), no_dist=True)
 
 
 def _without_optimizer(state: dict[str, Any]) -> dict[str, Any]:

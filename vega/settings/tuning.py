@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -110,6 +111,11 @@ class TuningTextOptions(TextSelection):
     )
     domains: list[DomainLabels] = Field(default=[], description="where the domains of lines are written")
 
+    def filled(self, corpus: Callable[[Corpus], Corpus], path: Callable[[str], str]) -> TuningTextOptions:
+        """With the places of corpora and of labels as these functions give them: {data} is a folder then."""
+        labels = [each.model_copy(update={"file": path(each.file)}) if each.file else each for each in self.domains]
+        return self.model_copy(update={"extra": [corpus(each) for each in self.extra], "domains": labels})
+
 
 class TuningTextSettings(TextSelection):
     """Gather text for tuning, balanced over domains, and dev sentences by domain."""
@@ -134,6 +140,10 @@ class ChoiceOptions(DevOptions):
         ge=0,
         le=1,
         description="share of the worst domain's gain in what decides, the mean gain has the rest",
+    )
+    to: Literal["fairseq", "sharded"] = Field(
+        default="fairseq",
+        description="fairseq: the file checkpoints/checkpoint_best.pt; sharded: the folder checkpoints/best",
     )
 
     @field_validator("points")

@@ -12,10 +12,10 @@ import pytest
 from eval.report.rerank import tables
 from fairseq_plugins import rerank, translate
 from fairseq_plugins.decoders import open_decoder
-from fairseq_plugins.decoders.rerank import Reranker
+from fairseq_plugins.decoders.rerank import Reranker, _different
 from fairseq_plugins.forced_scores import ForcedScorer
 from fairseq_plugins.loading import open_checkpoint
-from fairseq_plugins.translator import FairseqTranslator, Search
+from fairseq_plugins.translator import Candidate, FairseqTranslator, Search
 from vega.directions import parse_direction
 from vega.errors import UserError
 from vega.methods.mbr import pairwise_chrf
@@ -62,6 +62,11 @@ def test_features_are_what_their_names_say(forward: NamedModel, backward: NamedM
                 like,
             ]
             assert features == pytest.approx(expected, abs=1e-4)
+
+
+def test_of_equal_texts_the_likeliest_counts() -> None:
+    found = [Candidate(text, score, score, []) for text, score in (("a", -1.0), ("b", -2.0), ("a", -3.0))]
+    assert _different(found) == found[:2]
 
 
 def test_only_the_models_weight_is_the_models_own_order(forward: NamedModel, backward: NamedModel, data: Path) -> None:
@@ -143,6 +148,7 @@ def test_the_translate_stage_gives_what_the_stage_had_on_dev(
     system = System(name="reranked", kind="decoder", decoder=made, models=[forward, backward])
     sources = shared_lines(dev, tmp_path)
     stage = TranslateSettings(data=data, systems=[system], test=[sources], directions=["en-de", "de-en"], workers=1)
+    stage = stage.model_copy(update={"beam": 2, "length_penalty": 0.3})  # weights belong to the stage's own
     translate.run(stage, tmp_path / "out")
     for direction in ("en-de.de", "de-en.en"):
         written = (tmp_path / "out/reranked" / f"dev.{direction}").read_text()
