@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
+from vega import tuning_options
 from vega.directions import Direction, english_centric, parse_direction
 from vega.errors import UserError
 from vega.settings import (
@@ -32,6 +33,7 @@ from vega.settings import (
     TrainOptions,
     TrainStep,
     TranslateOptions,
+    TuneStep,
     VocabOptions,
 )
 from vega.settings.methods import left_out
@@ -282,7 +284,12 @@ class Recipe(Strict):
         return self.model_copy(update={"synthesis": rounds, "finetune": tuned, "pretrain": pretrain, "steps": steps})
 
     def _complete_step(self, step: AnyStep) -> AnyStep:
-        return step.model_copy(update=dict(self.step_options(step))) if isinstance(step, TrainStep) else step
+        if isinstance(step, TrainStep):
+            return step.model_copy(update=dict(self.step_options(step)))
+        if isinstance(step, TuneStep):
+            train = tuning_options.train_options(self.train, step.train, step.name, step.general_share)
+            return step.model_copy(update={"train": train})
+        return step
 
     def _train_without_mixture(self) -> TrainOptions:
         stated = self.train.model_dump(exclude_unset=True, exclude={"weights", "curriculum"})

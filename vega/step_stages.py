@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from vega.errors import UserError
 from vega.recipe import Recipe, covers
 from vega.settings import (
     AverageSettings,
@@ -24,6 +25,7 @@ from vega.settings import (
     SoupSettings,
     Step,
     System,
+    TrainerOptions,
     TrainSettings,
     TrainStep,
     TuneStep,
@@ -53,6 +55,23 @@ class Place(NamedTuple):
     def model(self, name: str) -> NamedModel:
         return NamedModel(name=name, checkpoint=best_checkpoint(self.run / self.stage_of(name)))
 
+    def training(self, name: str) -> TrainerOptions:
+        """How the model that a recipe calls so is trained; UserError where it is made in another way."""
+        recipe, made = self.recipe, {step.name: step for step in self.recipe.steps}
+        if name == "train":
+            return recipe.train
+        if name == "pretrain":
+            return recipe.pretrain_options()
+        if isinstance(step := made.get(name), TrainStep):
+            return recipe.step_options(step)
+        for tuned in recipe.finetune:
+            if name == f"finetune-{tuned.name}":
+                return recipe.finetune_options(tuned)
+        for entry in recipe.synthesis:
+            if name == entry.name:
+                return recipe.train_options(entry)
+        raise UserError(f"steps: '{name}' is no training, it has no checkpoints to average. Name it under `models`.")
+
     def models(self, names: list[str]) -> list[NamedModel]:
         return [self.model(name) for name in names]
 
@@ -80,6 +99,9 @@ def stage_name(step: Step) -> str:
 def step_stages(recipe: Recipe, run: Path, data: str) -> list[Stage]:
     """The stages of all steps, in order; `data` is the binarize stage of the last text."""
     place = Place(recipe, run, data)
+    for step in recipe.steps:
+        if getattr(step, "to", "fairseq") == "sharded":
+            raise UserError(f"steps: {step.name}: to: sharded is for `vega {step.kind}` alone; steps read .pt files.")
     return [stage for step in recipe.steps for stage in _BUILDERS[step.kind](place, step)]
 
 
@@ -118,9 +140,26 @@ def _train(place: Place, step: TrainStep) -> list[Stage]:
 
 
 def _average(place: Place, step: AverageStep) -> list[Stage]:
+    if step.model:
+        _check_checkpoints(step, place.training(step.model))
     folder = place.run / place.stage_of(step.model) / "checkpoints" if step.model else None
     given = {"checkpoints": folder, "models": place.models(step.models), **place.dev(step)}
     return _stage(place, step, "average", AverageSettings, **given)
+
+
+def _check_checkpoints(step: AverageStep, training: TrainerOptions) -> None:
+    """UserError where training will not have kept what is to be averaged: said before it trains."""
+    if step.ema and not training.ema_decay:
+        raise UserError(f"steps: {step.name} averages ema, which {step.model} does not keep. Set its ema_decay: 0.999.")
+    for wanted, key, kept in (
+        (step.last, "keep_checkpoints", training.keep_checkpoints),
+        (step.best, "keep_best", training.keep_best),
+    ):
+        if wanted is not None and wanted > kept:
+            raise UserError(
+                f"steps: {step.name} averages {wanted} checkpoints, of which {step.model} keeps {kept}. Set its "
+                f"{key}: {wanted}."
+            )
 
 
 def _fuse(place: Place, step: FuseStep) -> list[Stage]:

@@ -93,6 +93,21 @@ def test_a_model_that_is_not_there_yet_is_named(tmp_path: Path, change: str, sai
         recipe_with_steps(tmp_path, change)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("steps.3={kind: average, name: a, model: ri, last: 4}", "a averages 4 checkpoints, of which ri keeps 3. Set"),
+        ("steps.3={kind: average, name: a, model: train, best: 2}", "keep_best: 2"),
+        ("steps.3={kind: average, name: a, model: finetune-x, ema: true}", "a averages ema, which finetune-x"),
+        ("steps.3={kind: average, name: a, model: fused, last: 2}", "'fused' is no training"),
+        ("steps.1.to=sharded", "fused: to: sharded is for `vega fuse` alone"),
+    ],
+)
+def test_what_would_fail_after_training_is_said_before(tmp_path: Path, change: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        stages_of(tmp_path, change)
+
+
 def test_a_complete_recipe_says_the_same(tmp_path: Path) -> None:
     recipe = recipe_with_steps(tmp_path)
     again = Recipe.model_validate(recipe.complete().model_dump(mode="json"))

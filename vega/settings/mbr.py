@@ -23,7 +23,7 @@ class MbrOptions(DevOptions):
     )
     aggregated: bool = Field(
         default=False,
-        description="compare with the samples' mean n-gram counts, not with each sample: an approximation in linear time",
+        description="compare with the samples' mean n-gram counts, not with each: an approximation in linear time",
     )
 
 

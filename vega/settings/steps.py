@@ -27,6 +27,7 @@ ModelName = Annotated[
 class Step(Strict):
     """What every step has."""
 
+    kind: str = Field(description="what it does")
     name: str = Field(description="name of the step, and of the system that it makes", pattern=r"^[A-Za-z0-9_-]+$")
     directions: list[DirectionName] = Field(default=[], description="only these; empty = all that are trained")
 
