@@ -20,7 +20,7 @@ from vega.checkpoints.fuse import Fused, check_same_model
 from vega.checkpoints.sources import Weights
 from vega.domain_choice import Point, best_refused, choose
 from vega.errors import UserError
-from vega.metrics import Gain, Judge, Reference
+from vega.metrics import METRICS, Gain, Judge, Reference
 from vega.progress import say, track
 from vega.settings.corpora import Corpus
 from vega.settings.dev import DevOptions
@@ -181,15 +181,16 @@ def _sentence(content: dict[str, Any]) -> str:
     """The outcome in words; a loss is never left out."""
     table = content["table"]
     mean, losses = table["mean"], table["regressions"]
-    measured = f"{mean['gain']:+.2f} {content['metric']} ({mean['low']:+.2f} to {mean['high']:+.2f})"
+    measured = f"{mean['gain']:+.2f} {METRICS[content['metric']]} ({mean['low']:+.2f} to {mean['high']:+.2f})"
     where = "sentences that chose nothing" if table["sentences"] == "check" else "the sentences that chose it"
     harmed = f"significantly worse in {', '.join(losses)}" if losses else "no domain is significantly worse"
+    mixed = f"{table['weight']:g} x tuned + {1 - table['weight']:g} x untuned"
     if not table["taken"]:
         return (
-            f"The untuned model is kept: no point of the line was worth more on dev. With {table['weight']:g} of the "
-            f"tuned model the mean of all domains changes by {measured} on {where}, {harmed}."
+            f"The untuned model is kept: no point of the line was worth more on dev. {mixed} would change the mean of "
+            f"all domains by {measured} on {where}; {harmed}."
         )
-    return f"Tuned, with {table['weight']:g} of the tuned model: {measured} on {where}, {harmed}."
+    return f"Tuned: {mixed} changes the mean of all domains by {measured} on {where}; {harmed}."
 
 
 def _rounded(gain: Gain) -> dict[str, float]:

@@ -19,7 +19,7 @@ from vega.errors import UserError
 #: Lines that the clusters are found on; others join the nearest.
 FIT_LINES = 50_000
 #: Dimensions of projected vectors, and buckets of the pieces of words.
-_DIMENSIONS, _BUCKETS = 64, 1 << 18
+_DIMENSIONS, _BUCKETS = 128, 1 << 18
 #: Beginnings of k-means, the best is kept.
 _BEGINNINGS = 4
 
@@ -64,7 +64,7 @@ class _Words:
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import Normalizer
 
-        pieces = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 4), n_features=_BUCKETS, alternate_sign=False)
+        pieces = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), n_features=_BUCKETS, alternate_sign=False)
         dimensions = min(_DIMENSIONS, max(2, len(texts) - 1))
         self._steps = make_pipeline(
             pieces, TfidfTransformer(sublinear_tf=True), TruncatedSVD(dimensions, random_state=seed), Normalizer()

