@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from vega import tuning_options
 from vega.directions import Direction, english_centric, parse_direction
 from vega.errors import UserError
+from vega.recipe_paths import SHIPPED, filled, uses_data
 from vega.settings import (
     AnyStep,
     BinarizeOptions,
@@ -41,9 +42,6 @@ from vega.strict_yaml import Document, apply_overrides, merge, read, validate
 
 Options = TypeVar("Options", bound=Strict)
 Trainer = TypeVar("Trainer", bound=TrainerOptions)
-
-#: Folder of the recipes that ship with Vega.
-SHIPPED = Path(__file__).with_name("recipes")
 
 
 class Corpora(Strict):
@@ -363,15 +361,9 @@ def load_recipe(name_or_path: str, overrides: Iterable[str] = (), needs_data: bo
     """
     document = apply_overrides(_with_base(find_recipe(name_or_path)), overrides)
     recipe = validate(document, Recipe)
-    if recipe.data is None and needs_data and _uses_data(recipe):
+    if recipe.data is None and needs_data and uses_data(recipe):
         raise UserError(f"The recipe '{recipe.name}' needs a data folder: add --set data=FOLDER.")
-    filled = Corpora(
-        train=[_filled(corpus, recipe.data) for corpus in recipe.corpora.train],
-        valid=[_filled(corpus, recipe.data) for corpus in recipe.corpora.valid],
-        test=[_filled(corpus, recipe.data) for corpus in recipe.corpora.test],
-        mono=[_filled(corpus, recipe.data) for corpus in recipe.corpora.mono],
-    )
-    return recipe.model_copy(update={"corpora": filled})
+    return filled(recipe)
 
 
 def _with_base(path: Path) -> Document:
@@ -389,17 +381,3 @@ def _with_base(path: Path) -> Document:
             "Copy its keys here."
         )
     return merge(base, document)
-
-
-def _uses_data(recipe: Recipe) -> bool:
-    corpora = [*recipe.corpora.train, *recipe.corpora.valid, *recipe.corpora.test, *recipe.corpora.mono]
-    return any("{data}" in corpus.files for corpus in corpora)
-
-
-def _filled(corpus: Corpus, data: str | None) -> Corpus:
-    """The corpus with absolute paths: stage settings must mean the same from any folder."""
-    files = corpus.files.replace("{package}", str(SHIPPED))
-    if data is not None:
-        files = files.replace("{data}", str(Path(data).expanduser()))
-    unplanned = "{data}" in files
-    return corpus.model_copy(update={"files": files if unplanned else str(Path(files).expanduser().absolute())})
