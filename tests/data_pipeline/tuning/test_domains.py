@@ -13,6 +13,7 @@ import pytest
 from data_pipeline import clean
 from data_pipeline.filters.length_ratio import LengthRatio
 from data_pipeline.leakage.index import build_index
+from data_pipeline.tuning import clusters
 from data_pipeline.tuning.clusters import Clusters
 from data_pipeline.tuning.domains import file_name, kept_scores, labels_of, read_labels, score_columns
 from data_pipeline.tuning.scores import length_scores
@@ -74,8 +75,11 @@ def test_labels_become_names_of_files(tmp_path: Path) -> None:
     assert all(file_name(name) == name for name in labels.names)
 
 
-def test_clusters_are_the_domains_that_text_was_made_of(invented: Callable[..., list[str]]) -> None:
+def test_clusters_are_the_domains_that_text_was_made_of(
+    invented: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Three vocabularies, mixed: nearly all sentences of one fall into one cluster, the same for any order."""
+    monkeypatch.setattr(clusters, "_BUCKETS", 1 << 13)  # few words, little to do
     texts = [(domain, line) for domain in range(3) for line in invented("en", 150, seed=domain + 10)]
     lines = [line for _, line in texts]
     found = Clusters(lines, 3, "words", 1).of(lines)

@@ -17,8 +17,8 @@ from data_pipeline import clean
 from data_pipeline.folding import fold
 from data_pipeline.leakage import gate
 from data_pipeline.leakage.index import build_index
+from data_pipeline.tuning import clusters, selection
 from data_pipeline.tuning import run as stage
-from data_pipeline.tuning import selection
 from vega.errors import UserError
 from vega.settings import CleanSettings, Corpus, LeakageSettings
 from vega.settings.tuning import Labelled, TuningTextSettings
@@ -175,8 +175,11 @@ def test_the_best_share_by_score_is_drawn_from(given: dict[str, Any], folder: Pa
 
 
 @pytest.mark.parametrize("unlabelled", ["name", "cluster"])
-def test_without_labels(unlabelled: str, given: dict[str, Any], tmp_path: Path) -> None:
+def test_without_labels(
+    unlabelled: str, given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The corpus is the domain, or clusters are, and then dev sentences join those of training text."""
+    monkeypatch.setattr(clusters, "_BUCKETS", 1 << 13)  # few words, little to do
     bare = {key: [each.model_copy(update={"labels": None}) for each in given[key]] for key in ("train", "dev")}
     facts = run(given, tmp_path / "out", **bare, unlabelled=unlabelled, clusters=4, held_out_domains=[], given=[])
     domains = set(facts["text"]["en-de"])

@@ -59,8 +59,7 @@ def settings(data: Path, corpus: Corpus, model: NamedModel, **options: Any) -> M
     return MbrSettings(data=data, models=[model], **{**given, **options})
 
 
-@pytest.mark.e2e
-def test_the_stage_and_the_translate_stage_give_the_same_for_any_number_of_workers(
+def test_the_stage_and_the_translate_stage_give_the_same(
     forward: NamedModel, data: Path, corpora: dict[str, Corpus], tmp_path: Path
 ) -> None:
     mbr.run(settings(data, corpora["dev"], forward), tmp_path / "mbr")
@@ -77,12 +76,10 @@ def test_the_stage_and_the_translate_stage_give_the_same_for_any_number_of_worke
         System(name="ours", checkpoint=forward.checkpoint),
     ]
     expected = (tmp_path / "mbr/dev/dev.en-de.de").read_text()
-    for workers in (1, 2):
-        stage = TranslateSettings(
-            data=data, systems=systems, test=[corpora["dev"]], directions=["en-de"], workers=workers, max_len_a=1,
-            max_len_b=5,
-        )  # fmt: skip
-        translate.run(stage, tmp_path / str(workers))
-        assert (tmp_path / str(workers) / "chosen/dev.en-de.de").read_text() == expected
+    stage = TranslateSettings(
+        data=data, systems=systems, test=[corpora["dev"]], directions=["en-de"], workers=1, max_len_a=1, max_len_b=5
+    )
+    translate.run(stage, tmp_path / "1")
+    assert (tmp_path / "1/chosen/dev.en-de.de").read_text() == expected
     lines = [path.read_text().split("\n") for path in sorted(tmp_path.glob("1/*/dev.en-de.de"))]
     assert sum(a != b for a, b in zip(*lines, strict=True)) == facts["changed"]

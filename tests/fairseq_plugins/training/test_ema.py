@@ -141,16 +141,15 @@ def test_stopped_and_started_again_it_is_that_of_one_run(kinds: tuple[str, str],
 
 @pytest.mark.e2e
 def test_on_two_processes_it_is_that_of_one(data: Path, tmp_path: Path) -> None:
-    """Sharded, and going on unsharded; and as copies."""
+    """Sharded, and going on unsharded."""
     size = ("--batches-per-update", "2")
     train(1, arguments(data, tmp_path / "one", 3, *size), tmp_path / "record.one")
     expected = averages(tmp_path / "one")
-    for backend, legs in {"vega_fsdp": ((2, 2), (1, 3)), "legacy_ddp": ((2, 3),)}.items():
-        for processes, updates in legs:
-            more = (*size, "--ddp-backend", backend)
-            train(processes, arguments(data, tmp_path / backend, updates, *more), tmp_path / f"r.{backend}.{updates}")
-        found = averages(tmp_path / backend)
-        assert all(torch.allclose(found[name], value, atol=1e-5) for name, value in expected.items())
+    for processes, updates in ((2, 2), (1, 3)):
+        given = arguments(data, tmp_path / "shards", updates, *size, "--ddp-backend", "vega_fsdp")
+        train(processes, given, tmp_path / f"record.{updates}")
+    found = averages(tmp_path / "shards")
+    assert all(torch.allclose(found[name], value, atol=1e-5) for name, value in expected.items())
 
 
 def test_training_computes_the_same_with_it(data: Path, tmp_path: Path) -> None:
