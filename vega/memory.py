@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from vega.estimates import SENTENCE_TOKENS
 from vega.model_sizes import ModelSize
-from vega.settings import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam, TrainerOptions
+from vega.settings import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam, TrainerOptions, TrainOptions
+from vega.settings.leash import Leash
 from vega.settings.methods import ONCE, Passes
 
 #: Bytes of Adam's two moments per parameter. 8 bit: blocks of 256 numbers with a scale in fp32.
 MOMENTS = {"fp32": 8.0, "bf16": 4.0, "8bit": 2 * (1 + 4 / 256)}
-#: Bytes of the moving average (`ema_decay`) per parameter, in fp32.
-AVERAGE_BYTES = 4
+#: Bytes per parameter of the moving average (`ema_decay`), and of the start that `leash.l2` pulls to, in fp32.
+AVERAGE_BYTES = LEASH_BYTES = 4
+NO_LEASH = Leash.model_construct()
 #: The only losses that never hold the logits of a whole batch, and the only ones that let layers leave padding out.
 FUSED_LOSSES = ("vega_label_smoothed_cross_entropy", VEGA_E2S2)
 #: Numbers in one chunk of that loss (`CHUNK_ENTRIES` of vega.ops.cross_entropy, which needs torch), bytes for each.
@@ -39,6 +41,7 @@ def training_memory(size: ModelSize, vocabulary: int, train: TrainerOptions, pre
     host = 0
     if sharded and train.cpu_offload:
         host, states = sum(states.values()), dict.fromkeys(states, 0)
+    states["weights"] += width * size.num_parameters(vocabulary) if _leash(train).kl else 0  # on the device, whole
     memory = {**states, **_fullest_moment(size, vocabulary, train, width)}
     return {**memory, "total": sum(memory.values()), "host": host}
 
@@ -47,12 +50,18 @@ def _states(parameters: int, train: TrainerOptions, width: int) -> dict[str, int
     """What is held between updates, and gradients."""
     moments = MOMENTS[train.adam_states] + (fsam_bytes(train.fsam or Fsam()) if train.optimizer == VEGA_FSAM else 0)
     moments += AVERAGE_BYTES if train.ema_decay else 0
+    moments += LEASH_BYTES if _leash(train).l2 else 0
     if train.sharding != "none":  # vega_fsdp: all fp32 but the moments, divided evenly
         share = -(-parameters // shards(train))
         return {"weights": 4 * share, "gradients": 4 * share, "optimizer": round(moments * share)}
     copies = 8 if width == 2 else 0  # in 16 bit fairseq's optimizer also holds weights and gradients in fp32
     optimizer = round((moments + copies) * parameters)
     return {"weights": width * parameters, "gradients": width * parameters, "optimizer": optimizer}
+
+
+def _leash(train: TrainerOptions) -> Leash:
+    found = train.leash if isinstance(train, TrainOptions) else None
+    return found or NO_LEASH
 
 
 def fsam_bytes(search: Fsam) -> float:

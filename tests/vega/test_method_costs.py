@@ -110,6 +110,21 @@ def test_a_moving_average_takes_4_bytes_per_parameter_and_is_in_every_checkpoint
     assert more == 2 * plain["checkpoint"]["bytes"] * len(plain["training"])
 
 
+def test_a_leash_takes_a_copy_of_the_start(tmp_path: Path) -> None:
+    """For l2 in fp32, spread as the weights are; for kl in each process, as wide as training computes."""
+
+    def memory(precision: str, **options: Any) -> dict[str, int]:
+        return training_memory(VEGA_BASE, 1000, TrainOptions.model_validate(options), precision)
+
+    parameters, spread = VEGA_BASE.num_parameters(1000), {"sharding": "full", "processes": 4}
+    assert memory("fp32", leash={"l2": 1})["total"] - memory("fp32")["total"] == 4 * parameters
+    pulled = memory("bf16", leash={"l2": 1}, **spread)["total"] - memory("bf16", **spread)["total"]
+    assert pulled == pytest.approx(parameters, abs=4)
+    offloaded = {**spread, "cpu_offload": True}
+    kept = memory("bf16", leash={"kl": 1}, **offloaded)["total"] - memory("bf16", **offloaded)["total"]
+    assert kept == 2 * parameters
+
+
 def test_saving_memory_does_not_change_the_method(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vega.hardware._ask_gpu", lambda field: None)
     changes = ["processes=1", "nodes=1", "sharding=none", "max_tokens=4096", "optimizer=vega_fsam"]
