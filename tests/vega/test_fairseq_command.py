@@ -52,6 +52,7 @@ CHANGED: dict[str, Any] = {
     "adam_states": "8bit",
     "e2s2": {"clean": 0.25},
     "fsam": {"rho": 0.25},
+    "leash": {"l2": 0.25},
     "languages": ["en", "de"],
     "extra": {"encoder_layers": 3, "share_all_embeddings": True, "left_out": False},
 }
@@ -64,6 +65,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "keep_hourly": {"sharding": "full"},
     "e2s2": {"criterion": "vega_e2s2"},
     "fsam": {"optimizer": "vega_fsam"},
+    "leash": {"init_from": Path("start.pt")},
 }
 #: Of the blocks e2s2 and fsam: a value that is not the default, and what it needs beside it.
 CHANGED_IN_BLOCK: dict[str, Any] = {

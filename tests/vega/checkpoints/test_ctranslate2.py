@@ -15,7 +15,8 @@ from fairseq.models import ARCH_CONFIG_REGISTRY, ARCH_MODEL_REGISTRY
 from fairseq.modules import SinusoidalPositionalEmbedding
 from typer.testing import CliRunner
 
-from fairseq_plugins.checkpoint_parity import _Task, log_probabilities, random_batch
+from fairseq_plugins.checkpoint_parity import log_probabilities, random_batch
+from fairseq_plugins.loading import _Task
 from tests.vega.checkpoints.saving import store
 from vega.checkpoints.ctranslate2 import build_spec, largest_difference, sinusoidal_positions
 from vega.checkpoints.export import export
