@@ -18,7 +18,7 @@ demo: $(VENV)/vega.installed
 test: check
 	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm" $(PARALLEL)
 
-# Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-server-core, slurmdbd: accounting).
+# Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-{server,client}-core, slurmdbd: accounting).
 slurm-test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slurm and not slow" tests/slurm
 

@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     starting = commands.add_parser("start", help="start it, wait until it is ready, print what to export")
     starting.add_argument("--nodes", type=int, default=2, help="one to four")
     starting.add_argument("--gpus", type=int, default=0, help="per node; they are plain files")
-    starting.add_argument("--accounting", action="store_true", help="with sacct: mariadb-server-core and slurmdbd")
+    starting.add_argument("--accounting", action="store_true", help="with sacct: needs MariaDB and slurmdbd")
     stopping = commands.add_parser("stop", help="end its daemons and jobs")
     supervising = commands.add_parser("supervise")  # what `start` runs
     supervising.add_argument("--starter", type=int)

@@ -11,8 +11,9 @@ from pathlib import Path
 from vega.atomic import write_text
 from vega.errors import UserError
 
-PROGRAMS = ("mariadbd", "mariadb-install-db", "slurmdbd")
-PACKAGES = "mariadb-server-core slurmdbd"
+#: The last but one is used by mariadb-install-db.
+PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults", "slurmdbd")
+PACKAGES = "mariadb-server-core mariadb-client-core slurmdbd"
 #: Only root may enter the database's folder, and its socket is the only way in; so no password. It need not outlive
 #: the host: without syncing it is there in a second.
 DATABASE = """\

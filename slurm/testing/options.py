@@ -26,7 +26,7 @@ class ClusterOptions:
     min_job_age: int = 300
     #: `cred_expire`: how long a job's credential lives, and a requeued job waits. Slurm takes no less than 5.
     requeue_delay: int = 5
-    #: slurmdbd with a database of its own: needs Debian's `mariadb-server-core` and `slurmdbd`.
+    #: slurmdbd with a database of its own: needs Debian's `mariadb-server-core`, `mariadb-client-core`, `slurmdbd`.
     accounting: bool = False
     #: More lines of slurm.conf.
     lines: tuple[str, ...] = ()
