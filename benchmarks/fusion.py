@@ -125,6 +125,7 @@ def child(kind: str, name: str, given: str, threads: str) -> None:
         return
     if kind == "compare":
         # Made by this script, here and below.
+        # written by this script
         ours, full = (torch.load(folder / f"{each}.pt", weights_only=False, mmap=True) for each in ("ours", "full"))
         print(
             json.dumps({"same": all(torch.allclose(t, full["model"][n], atol=1e-6) for n, t in ours["model"].items())})

@@ -107,8 +107,7 @@ def write_gain(
     folder: Path, dev: DevText, base: tuple[str, Outputs], better: tuple[str, Outputs], more: Mapping[str, Any]
 ) -> Gain:
     """`gain.json`: what a stage gained on dev over what it started from, in score and in decoding time."""
-    gain = dev.gain(base[1], better[1])
-    by_set = dev.judge.gain_by_set(
+    gain, by_set = dev.judge.gains(
         base[1].statistics, better[1].statistics, resamples=dev.settings.resamples, seed=dev.settings.seed
     )
     content = {

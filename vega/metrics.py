@@ -120,15 +120,21 @@ class Judge:
 
     def gain(self, base: Statistics, better: Statistics, *, resamples: int = 1000, seed: int = 12345) -> Gain:
         """Of the mean over sets. The same lines are drawn for both systems, and in all sets that are as long."""
-        drawn = np.mean(self._differences(base, better, resamples, seed), axis=0)
-        return _gain(self.score(base), self.score(better), drawn)
+        return self.gains(base, better, resamples=resamples, seed=seed)[0]
 
     def gain_by_set(
         self, base: Statistics, better: Statistics, *, resamples: int = 1000, seed: int = 12345
     ) -> list[Gain]:
         """Of each set."""
+        return self.gains(base, better, resamples=resamples, seed=seed)[1]
+
+    def gains(
+        self, base: Statistics, better: Statistics, *, resamples: int = 1000, seed: int = 12345
+    ) -> tuple[Gain, list[Gain]]:
+        """Of the mean over sets, and of each set, from the same draws."""
         drawn = self._differences(base, better, resamples, seed)
-        return [_gain(*each) for each in zip(self.scores(base), self.scores(better), drawn, strict=True)]
+        whole = _gain(self.score(base), self.score(better), np.mean(drawn, axis=0))
+        return whole, [_gain(*each) for each in zip(self.scores(base), self.scores(better), drawn, strict=True)]
 
     def _differences(self, base: Statistics, better: Statistics, resamples: int, seed: int) -> list[Scores]:
         """Per set (R,)."""

@@ -21,7 +21,7 @@ from vega.strict_yaml import load
 from vega.training_commands import TRAINING
 
 #: Stages that run fairseq.
-WITH_FAIRSEQ = (*TRAINING, "average", "soup", "fuse", "tune", "ensemble", "rerank", "mbr", "probe", "translate")
+WITH_FAIRSEQ = (*TRAINING, *(name for name, each in COMMANDS.items() if each.function.startswith("fairseq_plugins.")))
 
 
 def run_stage_command(stage: str, settings: Path, output: Path, overrides: Sequence[str], force: bool) -> None:

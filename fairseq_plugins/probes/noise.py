@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fairseq_plugins.dev_text import DevText, Translator
-from vega.metrics import METRICS, Judge, Reference
+from vega.metrics import METRICS, Judge, Reference, Statistics
 from vega.progress import track
 from vega.settings.probe import NoiseProbe
 from vega.source_noise import KINDS, noised
@@ -24,12 +24,14 @@ class NoiseCurves:
 
     def of(self, model: str, translator: Translator, clean: Lines) -> list[dict[str, Any]]:
         """A curve per kind and metric: score, and its change from `clean` outputs (level 0) with its 95 % interval."""
+        base = {metric: judge.statistics(clean) for metric, judge in self.judges.items()}
         points: dict[tuple[str, str], list[dict[str, float]]] = {}
         for kind, level in track(self.levels, f"{model}: noise", len(self.levels)):
             outputs = self.translated(translator, kind, level)
-            for metric in self.judges:
-                curve = points.setdefault((kind, metric), [self._point(metric, 0, clean, clean)])
-                curve.append(self._point(metric, level, clean, outputs))
+            for metric, judge in self.judges.items():
+                if (kind, metric) not in points:
+                    points[kind, metric] = [self._point(metric, 0, base[metric], base[metric])]
+                points[kind, metric].append(self._point(metric, level, base[metric], judge.statistics(outputs)))
         return [
             {"model": model, "kind": kind, "metric": METRICS[metric], "points": curve}
             for (kind, metric), curve in points.items()
@@ -43,10 +45,8 @@ class NoiseCurves:
             for part in self.dev.parts
         ]
 
-    def _point(self, metric: str, level: float, clean: Lines, outputs: Lines) -> dict[str, float]:
-        judge, settings = self.judges[metric], self.dev.settings
-        gain = judge.gain(
-            judge.statistics(clean), judge.statistics(outputs), resamples=settings.resamples, seed=settings.seed
-        )
+    def _point(self, metric: str, level: float, clean: Statistics, noisy: Statistics) -> dict[str, float]:
+        settings = self.dev.settings
+        gain = self.judges[metric].gain(clean, noisy, resamples=settings.resamples, seed=settings.seed)
         rounded = {name: round(getattr(gain, name), 3) for name in ("score", "gain", "low", "high")}
         return {"level": float(level), **rounded}

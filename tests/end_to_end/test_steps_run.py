@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.test_tiny_run import RECIPE, vega
-from tests.fairseq_plugins.running import small_model, write_corpus
+from tests.end_to_end.test_tiny_run import RECIPE, vega, write_recipe
 
 STEPS = """
 steps:
@@ -33,16 +32,10 @@ baselines: [copy]
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("steps")
-    for seed, (name, lines) in enumerate({"news": 300, "dev": 20, "check": 20}.items()):
-        write_corpus(folder / "text", name, lines, seed)
-    model = small_model()
-    extra = {name.removeprefix("--"): value for name, value in zip(model[::2], model[1::2], strict=True)}
-    text = RECIPE.replace("EXTRA", json.dumps(extra)).replace("[en-de, de-en, ja-en, de-ja]", "[en-de, de-en]")
+    text = RECIPE.replace("[en-de, de-en, ja-en, de-ja]", "[en-de, de-en]")
     text = text.replace("finetune: [{name: en-de, directions: [en-de], max_update: 10, lr: 1.0e-3}]\n", "")
-    (folder / "steps.yaml").write_text(f"{text}{STEPS}data: {folder / 'text'}\n", encoding="utf-8")
-    done = subprocess.run(
-        vega("run", folder / "steps.yaml", "--run", folder / "run"), capture_output=True, text=True, timeout=900
-    )
+    recipe = write_recipe(folder, text + STEPS)
+    done = subprocess.run(vega("run", recipe, "--run", folder / "run"), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder / "run"
 

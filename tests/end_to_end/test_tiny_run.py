@@ -40,12 +40,16 @@ def vega(*arguments: object) -> list[str]:
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tiny")
+    return write_recipe(tmp_path_factory.mktemp("tiny"), RECIPE)
+
+
+def write_recipe(folder: Path, recipe: str) -> Path:
+    """The recipe's file, with the text and the size of model that it names."""
     for seed, (name, lines) in enumerate({"news": 300, "dev": 20, "check": 20}.items()):
         write_corpus(folder / "text", name, lines, seed)
     model = small_model()
     extra = {name.removeprefix("--"): value for name, value in zip(model[::2], model[1::2], strict=True)}
-    text = RECIPE.replace("EXTRA", json.dumps(extra)) + f"data: {folder / 'text'}\n"
+    text = recipe.replace("EXTRA", json.dumps(extra)) + f"data: {folder / 'text'}\n"
     (folder / "tiny.yaml").write_text(text, encoding="utf-8")
     return folder / "tiny.yaml"
 

@@ -151,7 +151,7 @@ def test_the_checkpoint_says_so_and_programs_that_would_not_know_are_refused(
 
 
 def test_a_checkpoint_of_before_the_option_writes_forwards(forward: NamedModel, data: Path, tmp_path: Path) -> None:
-    state = torch.load(forward.checkpoint, weights_only=False)
+    state = torch.load(forward.checkpoint, weights_only=False)  # made by this test
     del state["cfg"]["task"]["right_to_left"]
     torch.save(state, tmp_path / "old.pt")
     old, new = (
