@@ -10,17 +10,27 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Tests start hundreds of interpreters: each module is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test slurm-test check bench clean
+.PHONY: demo test slurm-test browser-test eval-selftest check bench clean
 
 demo: $(VENV)/vega.installed
 	$(BIN)/vega run demo
 
 test: check
-	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm" $(PARALLEL)
+	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm and not browser" $(PARALLEL)
 
 # Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-{server,client}-core, slurmdbd: accounting).
 slurm-test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slurm and not slow" tests/slurm
+
+# Reports and `vega watch --serve` in a browser; needs Debian's chromium.
+browser-test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -m browser tests/eval/report/browser
+
+# Our BLEU and chrF against published ones: a small set of our own, and WMT22 where its folder is.
+DATA ?= ../shared/data/wmt22
+eval-selftest: $(VENV)/dev.installed
+	$(BIN)/python -m pytest tests/eval/test_wmt22.py
+	if [ -e $(DATA)/automatic-scores.tsv ]; then $(BIN)/vega eval wmt22 --data $(DATA); else echo "$(DATA) is not here"; fi
 
 check: $(VENV)/dev.installed
 	$(BIN)/ruff check .

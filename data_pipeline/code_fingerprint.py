@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from vega import corpus, languages, normalize, text_files
+from vega import corpus, fasttext_model, language_id, languages, letters, normalize, numerals, repetition, text_files
 from vega.manifest import hash_file
 from vega.settings import CleanSettings
 
@@ -33,11 +33,15 @@ def fingerprint(settings: CleanSettings) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
 
 
+#: What filters and analyses of outputs share.
+_READERS = (fasttext_model, language_id, letters, numerals, repetition)
+
+
 @cache
 def environment() -> str:
     """Hash of the source of this package and of what it uses of vega, and the versions of all packages."""
     files = sorted(path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".npz", ".json"))
-    files += [Path(str(module.__file__)) for module in (languages, normalize, text_files)]
+    files += [Path(str(module.__file__)) for module in (*_READERS, languages, normalize, text_files)]
     files += sorted(Path(str(corpus.__file__)).parent.glob("*.py"))
     # Not sys.path: imports add to it (Ray brings packages of its own), and the hash would depend on their order.
     # By the names of folders, `name-version.dist-info`: to read what is in them takes a second.

@@ -11,8 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-#: Written without spaces between words: length counts characters.
-UNSEGMENTED = frozenset({"ja", "zh"})
+from vega.languages import UNSEGMENTED
 
 #: Sides at least this long do not agree by accident: words, or characters in unsegmented languages.
 LONG_WORDS, LONG_CHARACTERS = 4, 10

@@ -1,8 +1,16 @@
-"""The stage `evaluate`: score every system's translations of every test set, into scores.json.
+"""The stage `evaluate`: what every system's translations of every test set are worth, and how sure that is.
 
 Input: `{translations}/{system}/{test name}.{source}-{target}.{target}`, one detokenised line per source line.
-Output: scores.json, a list of {system, direction, test_set, metric, score, low, high, signature}, in the order
-test set (as in the settings), direction, system, metric. The same numbers for any number of processes.
+Output, JSON, each in the order test set (as in the settings), direction, system, metric:
+
+- scores.json: {system, direction, test_set, metric, score, low, high, signature};
+- significance.json: {test_set, direction, metric, resamples, trials, pairs, clusters}, see `eval.significance`;
+- breakdown.json: {domains: [...], documents: [...]}, see `eval.breakdown`;
+- segments.json: {test_set, direction, metric, scores: {system: [a number per line]}};
+- warnings.json: {test_set, direction, system, kind, message, lines};
+- analysis.json, see `eval.analysis.run`.
+
+The same numbers for any number of processes.
 """
 
 from __future__ import annotations
@@ -13,57 +21,68 @@ import re
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.score import score_systems
+from eval.score_task import Findings, Neural, score_task
+from eval.test_set import Task, Text, read_test_set, read_translations
 from vega.atomic import write_json
-from vega.corpus import read_texts
+from vega.corpus.wmt_xml import has_reference
 from vega.directions import parse_direction
 from vega.errors import UserError
-from vega.metrics import METRICS
-from vega.progress import track
-from vega.settings import Corpus, EvaluateSettings
-from vega.text_files import read_lines
+from vega.progress import say, track
+from vega.settings import AboutTestSet, Corpus, EvaluateSettings
 
 TRANSLATION_FILE = re.compile(r"(?P<test>[A-Za-z0-9_]+)\.(?P<direction>[a-z]+-(?P<target>[a-z]+))\.(?P=target)")
 
 
-@dataclass(frozen=True)
-class Task:
-    """One test set in one direction: all systems share the reference, so they are scored together."""
-
-    test_set: str
-    direction: str
-    reference: Corpus
-    files: dict[str, Path]  # system -> its translation
-    metrics: tuple[str, ...]
-    resamples: int
-    seed: int
-
-
 def run(settings: EvaluateSettings, output: Path) -> None:
-    """Score everything found under `settings.translations`; write `output/scores.json`."""
+    """Score everything found under `settings.translations`; write the files named above into `output`."""
     tasks = list_tasks(settings)
-    rows = score_tasks(tasks, processes=len(os.sched_getaffinity(0)))
-    write_json(output / "scores.json", rows)
+    found = score_tasks(tasks, processes=len(os.sched_getaffinity(0)))
+    say_warnings(found)
+    for name, content in files(found).items():
+        write_json(output / f"{name}.json", content)
+    from eval.analysis.run import write_analysis  # here: its language model takes time to load
+
+    write_analysis(output / "analysis.json", [each.analysis for each in found if each.analysis is not None])
 
 
-def score_tasks(tasks: Sequence[Task], *, processes: int) -> list[dict[str, Any]]:
-    """Rows of scores.json, in the order of `tasks`, from up to `processes` processes."""
-    return [row for rows in track(_scored(tasks, processes), "evaluate", len(tasks)) for row in rows]
+def say_warnings(found: Sequence[Findings]) -> None:
+    """Print what looks like a mistake in the files."""
+    for row in (row for each in found for row in each.warnings):
+        say(f"warning: {row['system']}, {row['test_set']} {row['direction']}: {row['message']}")
 
 
-def _scored(tasks: Sequence[Task], processes: int) -> Iterator[list[dict[str, Any]]]:
+def files(found: Sequence[Findings]) -> dict[str, Any]:
+    """Name of each file without its end -> its content."""
+
+    def joined(name: str) -> list[dict[str, Any]]:
+        return [row for each in found for row in getattr(each, name)]
+
+    return {
+        "scores": joined("scores"),
+        "significance": joined("significance"),
+        "breakdown": {"domains": joined("domains"), "documents": joined("documents")},
+        "segments": joined("segments"),
+        "warnings": joined("warnings"),
+    }
+
+
+def score_tasks(tasks: Sequence[Task], *, processes: int) -> list[Findings]:
+    """What is found of each task, in their order, by up to `processes` processes."""
+    return list(track(_scored(tasks, neural_scores(tasks), processes), "evaluate", len(tasks)))
+
+
+def _scored(tasks: Sequence[Task], neural: Sequence[Sequence[Neural]], processes: int) -> Iterator[Findings]:
     processes = min(processes, len(tasks))
     if processes <= 1:
-        yield from map(score_task, tasks)
+        yield from map(score_task, tasks, neural)
         return
     # Not fork: the caller may hold threads (Ray, torch), and a forked lock never opens.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts_to_the_parent) as pool:
-        yield from pool.map(score_task, tasks)
+        yield from pool.map(score_task, tasks, neural)
 
 
 def _leave_interrupts_to_the_parent() -> None:
@@ -71,36 +90,33 @@ def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def score_task(task: Task) -> list[dict[str, Any]]:
-    """All systems and metrics of one test set and direction. Lines must match the reference's, one for one."""
-    target = parse_direction(task.direction).target
-    file, reference = task.reference.paths()[target], list(read_texts(task.reference, target))
-    if not reference:
-        raise UserError(f"{file}: the file is empty; the reference needs one sentence per line.")
-    hypotheses = {system: list(read_lines(path)) for system, path in task.files.items()}
-    for system, lines in hypotheses.items():
-        if len(lines) != len(reference):
-            raise UserError(
-                f"{task.files[system]} has {len(lines):,} lines, its reference {file} has "
-                f"{len(reference):,}. Line i of both must be the same sentence; run `vega translate` again."
-            )
-    scores = {
-        metric: score_systems(
-            hypotheses, reference, metric=metric, target=target, resamples=task.resamples, seed=task.seed
-        )
-        for metric in task.metrics
-    }
-    return [
-        {"system": system, "direction": task.direction, "test_set": task.test_set, "metric": METRICS[metric]}
-        | asdict(scores[metric][system])
-        for system in hypotheses
-        for metric in task.metrics
-    ]
+def neural_scores(tasks: Sequence[Task]) -> list[list[Neural]]:
+    """Of each task what the neural metrics say: each model is loaded once, for all tasks and systems."""
+    metrics = tasks[0].options.neural if tasks else []
+    if not metrics:
+        return [[] for _ in tasks]
+    from eval.neural.run import Job, score
+
+    jobs, places = [], []
+    for number, task in enumerate(tasks):
+        test_set = read_test_set(task)
+        for system, lines in read_translations(task, len(test_set.references[0])).items():
+            references = test_set.whole_references()
+            jobs.append(Job(task.test_set, task.direction, system, test_set.source, lines, references))
+            places.append((number, system))
+    found: list[list[Neural]] = [[] for _ in tasks]
+    for rows in score(metrics, jobs):
+        for number in range(len(tasks)):
+            mine = {system: row for (task, system), row in zip(places, rows, strict=True) if task == number}
+            first = next(iter(mine.values()))
+            segments = {system: row.segments for system, row in mine.items()}
+            found[number].append(Neural(first.name, first.signature, segments))
+    return found
 
 
 def list_tasks(settings: EvaluateSettings) -> list[Task]:
     """What there is to score: one task per test set and direction that some system translated."""
-    files: dict[tuple[str, str], dict[str, Path]] = {}
+    found: dict[tuple[str, str], dict[str, Path]] = {}
     for system in system_folders(settings.translations):
         for path in sorted(path for path in system.iterdir() if not path.name.startswith(".")):
             match = TRANSLATION_FILE.fullmatch(path.name)
@@ -109,23 +125,48 @@ def list_tasks(settings: EvaluateSettings) -> list[Task]:
                     f"{path}: not the name of a translation, which is TEST.SOURCE-TARGET.TARGET as in "
                     "news.en-de.de. Move it out of the folder."
                 )
-            files.setdefault((match["test"], match["direction"]), {})[system.name] = path
-    if not files:
+            found.setdefault((match["test"], match["direction"]), {})[system.name] = path
+    if not found:
         raise UserError(f"{settings.translations}: no translations in any system's folder. Run `vega translate`.")
     order = [corpus.name for corpus in settings.test]
-    found = {key: find_corpus(settings.test, *key, next(iter(systems.values()))) for key, systems in files.items()}
-    return [
-        Task(
-            test_set=test_set,
-            direction=direction,
-            reference=found[test_set, direction],
-            files=files[test_set, direction],
-            metrics=tuple(dict.fromkeys(settings.metrics)),
-            resamples=settings.resamples,
-            seed=settings.seed,
-        )
-        for test_set, direction in sorted(files, key=lambda key: (order.index(key[0]), key[1]))
-    ]
+    corpora = {key: find_corpus(settings.test, *key, next(iter(systems.values()))) for key, systems in found.items()}
+    keys = sorted(found, key=lambda key: (order.index(key[0]), key[1]))
+    tasks = [_task(settings, corpora[key], key[1], found[key]) for key in keys]
+    return _without_blind(tasks)
+
+
+def _without_blind(tasks: list[Task]) -> list[Task]:
+    """The tasks that can be scored: an official test set may have no reference yet. UserError if none can."""
+    scored = []
+    for task in tasks:
+        corpus = task.references[0].corpus
+        is_official = corpus is not None and corpus.kind == "wmt" and len(task.references) == 1
+        if is_official and corpus is not None and not has_reference(corpus, task.target):
+            say(f"{task.test_set} {task.direction}: {task.references[0].path} has no reference, so it is not scored.")
+        else:
+            scored.append(task)
+    if not scored:
+        raise UserError(f"{tasks[0].references[0].path}: it has no reference to score against, nor has any other set.")
+    return scored
+
+
+def _task(settings: EvaluateSettings, corpus: Corpus, direction: str, translations: dict[str, Path]) -> Task:
+    source, target = parse_direction(direction)
+    about: list[AboutTestSet] = [each for each in settings.about if each.is_of(corpus)]
+    paths = corpus.paths()
+    return Task(
+        test_set=corpus.name,
+        direction=direction,
+        target=target,
+        source=Text(paths[source], corpus, source),
+        references=(
+            Text(paths[target], corpus, target),
+            *(Text(path) for each in about for path in each.references.get(target, [])),
+        ),
+        files=translations,
+        options=settings,
+        about=next((each for each in about if each.meta is not None), None),
+    )
 
 
 def system_folders(translations: Path) -> list[Path]:

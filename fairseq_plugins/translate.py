@@ -62,11 +62,11 @@ def run(settings: TranslateSettings, output: Path) -> None:
 
 
 def jobs(settings: TranslateSettings) -> Iterator[Job]:
-    """All combinations for which the test set has both languages."""
+    """All combinations for which the test set has both languages, of WMT's only as its organisers mean it."""
     for system in settings.systems:
         for direction in map(parse_direction, system.directions or settings.directions):
             for test in settings.test:
-                if {direction.source, direction.target} <= set(test.languages):
+                if test.is_for(*direction):
                     yield Job(system, test, direction)
 
 

@@ -62,11 +62,12 @@ def _cells(row: Row, states: Mapping[str, str]) -> tuple[str, ...]:
         str(row.restarts or ""),
         elapsed,
         left,
-        "; ".join(_details(row, states)),
+        "; ".join(details(row, states)),
     )
 
 
-def _details(row: Row, states: Mapping[str, str]) -> Iterator[str]:
+def details(row: Row, states: Mapping[str, str]) -> Iterator[str]:
+    """What there is to say of a job besides its state; `states` are those of all jobs."""
     if row.tasks:
         yield _tasks(row.tasks)
     if row.state == "waiting":

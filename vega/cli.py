@@ -9,9 +9,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from vega import report_cli
 from vega.checkpoint_cli import checkpoint_app
 from vega.data_cli import data_app
 from vega.errors import UserError
+from vega.eval_cli import eval_app
+from vega.submission_cli import submission
 from vega.training_commands import TRAINING
 from vega.version import __version__
 
@@ -26,6 +29,8 @@ app = typer.Typer(
 )
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
+app.add_typer(eval_app, name="eval")
+app.command()(submission)
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")
@@ -47,8 +52,8 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands, do nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished stages again.")] = False,
 ) -> None:
-    """Run a recipe: clean, leakage, vocab, binarize, pretrain, train, synthesis, finetune, steps, translate, evaluate,
-    report.
+    """Run a recipe: clean, leakage, vocab, binarize, pretrain, train, synthesis, finetune, steps, translate,
+    postprocess, evaluate, report.
 
     Finished stages are skipped, an interrupted run goes on where it was.
 
@@ -150,6 +155,37 @@ def status(
 
 
 @app.command()
+def watch(
+    folder: RunFolder,
+    serve: Annotated[bool, typer.Option("--serve", help="As a page in the browser, for this machine only.")] = False,
+    port: Annotated[int, typer.Option(help="With --serve: the port; 0 = a free one.", min=0, max=65535)] = 0,
+    every: Annotated[
+        float, typer.Option(help="Seconds between looks; 0 = 2, or 10 where output is no terminal.", min=0)
+    ] = 0,
+) -> None:
+    """Show a run while it runs: stages, progress, loss, speed, memory, time left, last warnings. Ends when it does.
+
+    Only reads files. Exits with 0 when the run has finished, 1 when it ended because a stage failed or was stopped.
+
+    Example: vega watch runs/demo --serve
+    """
+    from functools import partial
+
+    from eval.report import watch as watching
+    from eval.report.watch_state import WatchedRun
+    from slurm import watched
+    from slurm.record import was_submitted
+    from vega.interruption import graceful
+
+    if was_submitted(folder):
+        run = WatchedRun(folder, partial(watched.jobs, folder), partial(watched.job_log, folder))
+    else:
+        run = WatchedRun(folder)
+    with graceful("The run goes on, if it was running."):
+        raise typer.Exit(watching.serve(run, port, every or None) if serve else watching.watch(run, every or None))
+
+
+@app.command()
 def cancel(
     folder: RunFolder,
     stages: Annotated[str, typer.Option(help="Only these, and what waits for them.")] = "",
@@ -179,6 +215,12 @@ def resume(folder: RunFolder) -> None:
 @app.command()
 def doctor(
     folder: Annotated[Path, typer.Option("--folder", help="Where runs will be written.")] = Path(),
+    metrics: Annotated[
+        Path | None,
+        typer.Option(
+            "--metrics", envvar="VEGA_METRICS", help="Folder with models of neural metrics, each in a folder."
+        ),
+    ] = None,
 ) -> None:
     """Check Python, packages, GPU, disk, Ray, SLURM and metric assets; print a fix for each finding.
 
@@ -186,7 +228,7 @@ def doctor(
     """
     from vega.doctor import examine, render_findings
 
-    findings = examine(folder)
+    findings = examine(folder, metrics)
     typer.echo(render_findings(findings))
     if any(finding.status == "fail" for finding in findings):
         raise typer.Exit(1)
@@ -240,8 +282,9 @@ SUMMARIES = {
     "mbr": "Choose the candidate with the highest expected chrF: minimum Bayes risk decoding.",
     "probe": "Look into models: loss landscape, sharpness, lexical choice, noise, diversity.",
     "translate": "Translate test sets with every system, in every direction.",
+    "postprocess": "Write translations by the conventions of the training targets: quotation marks, widths, spaces.",
     "evaluate": "Score translations with sacreBLEU, with signatures and intervals.",
-    "report": "Write report.json and report.html for a run.",
+    "report": "Write report.json and a self-contained report.html for a run, or to compare several.",
 }
 
 
@@ -299,12 +342,17 @@ def _add_synthesis(stage: str, summary: str) -> None:
     _register(stage, summary, command)
 
 
+def _add_report(stage: str, summary: str) -> None:
+    """Add the command of the report, which takes runs as well as settings."""
+    _register(stage, f"{summary}\n\n{report_cli.MORE}", report_cli.report)
+
+
 def _register(stage: str, summary: str, command: Any) -> None:
     example = f"Example: vega {stage} {stage}.yaml --output {stage}"
     app.command(name=stage, cls=StageCommand, help=f"{summary}\n\n{example}", rich_help_panel="Stages")(command)
 
 
-_ADD = {**dict.fromkeys(TRAINING, _add_training_stage), "synthesize": _add_synthesis}
+_ADD = {**dict.fromkeys(TRAINING, _add_training_stage), "synthesize": _add_synthesis, "report": _add_report}
 for _stage, _summary in SUMMARIES.items():
     _ADD.get(_stage, _add_stage)(_stage, _summary)
 

@@ -52,10 +52,11 @@ class Finding:
     fix: str = ""
 
 
-def examine(folder: Path) -> list[Finding]:
-    """Look at everything; `folder` is where runs will be written."""
+def examine(folder: Path, metrics: Path | None = None) -> list[Finding]:
+    """Look at everything; `folder` is where runs will be written, `metrics` has models of neural metrics."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         _python, _packages, _fairseq, _apex, _cuda, lambda: _disk(folder), _ray, _jemalloc, _slurm, _metrics,
+        lambda: _neural_metrics(metrics),
     ]  # fmt: skip
     return [finding for check in checks for finding in check()]
 
@@ -203,11 +204,35 @@ def _metrics() -> Iterator[Finding]:
         yield Finding("sacreBLEU for Japanese", "ok", "MeCab and its dictionary")
     else:
         yield Finding("sacreBLEU for Japanese", "fail", "MeCab is missing", "pip install 'sacrebleu[ja]'")
-    folder = os.environ.get("VEGA_COMET")
-    if folder and not Path(folder).is_dir():
-        yield Finding("COMET model", "warn", f"VEGA_COMET={folder} is no folder", "set VEGA_COMET to a model's folder")
-    elif folder:
-        yield Finding("COMET model", "ok", folder)
+
+
+def _neural_metrics(folder: Path | None) -> Iterator[Finding]:
+    """Models of neural metrics in `folder`; nothing is said where none is named."""
+    if folder is None:
+        return
+    if not folder.is_dir():
+        yield Finding("metric models", "warn", f"{folder} is no folder", "set VEGA_METRICS, or --metrics, to a folder")
+        return
+    from vega.neural.assets import models_below  # here: what it imports may be what is missing
+
+    models = models_below(folder)
+    for model in models:
+        yield Finding(f"{model.kind} model", "warn" if model.problem else "ok", str(model.folder), model.problem)
+    if not models:
+        fix = "copy models there, each in a folder: docs/evaluation.md, Neural metrics"
+        yield Finding("metric models", "warn", f"none in {folder}", fix)
+    if any(model.kind == "comet" for model in models):
+        yield _comet_import()
+
+
+def _comet_import() -> Finding:
+    """In a process of its own: it takes seconds."""
+    answer = subprocess.run([sys.executable, "-c", "import comet"], capture_output=True, text=True)
+    if answer.returncode == 0:
+        return Finding("COMET", "ok", "can be imported")
+    last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
+    fix = "pip install 'vega-mt[comet]', or give the metric another environment's `python`"
+    return Finding("COMET", "warn", f"import comet fails: {last}", fix)
 
 
 def _version(name: str) -> str | None:

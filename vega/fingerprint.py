@@ -63,9 +63,9 @@ def decisive(value: Any) -> Any:
         items = {name: getattr(value, name) for name in names}
         return {name: decisive(item) for name, item in items.items() if not isinstance(item, Path)}
     if isinstance(value, dict):
-        return {str(key): decisive(item) for key, item in value.items()}
+        return {str(key): decisive(item) for key, item in value.items() if not isinstance(item, Path)}
     if isinstance(value, list | tuple):
-        return [decisive(item) for item in value]
+        return [decisive(item) for item in value if not isinstance(item, Path)]
     return value
 
 
@@ -105,6 +105,9 @@ def _paths(value: Any, role: str, reads: tuple[str, ...] = ("*",)) -> Iterator[t
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from _paths(item, f"{role}.{index}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _paths(item, f"{role}.{key}")
 
 
 def _folder(folder: Path, output: Path) -> Iterator[tuple[str, Path, str]]:

@@ -39,6 +39,9 @@ LANGUAGES = {
     )
 }
 
+#: Written without spaces between words: length counts characters.
+UNSEGMENTED = frozenset(code for code, row in LANGUAGES.items() if row.script in ("Han", "Japanese"))
+
 
 def language(code: str) -> Language:
     """The row for `code`, or a UserError that names the nearest known code."""

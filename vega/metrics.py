@@ -1,41 +1,67 @@
 """sacreBLEU's metrics on sets of sentences, and what one system gains over another, resampled in pairs.
 
-Sentence statistics and scores are sacreBLEU's own code. Only the summing over resamples is done here: sacreBLEU
-copies the statistics once per resample (n_resamples * n_lines * n_statistics floats: 7 GB for 100,000 lines) and
-scores numpy scalars one by one. A matrix product of how often each line was drawn gives the same sums in little
-memory and about a tenth of the time. Same draws as sacreBLEU's (`numpy.random.default_rng(seed)`).
+Sentence statistics and point scores are sacreBLEU's own code; the sums over resamples and their scores, which it makes
+one by one, are `vega.resampling` and `vega.corpus_scores`, with the same draws (`numpy.random.default_rng(seed)`).
 
 Shapes: R resamples, N lines, S statistics per line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.metrics.ter import TER
 
+from vega.corpus_scores import corpus_scores
 from vega.errors import UserError
 from vega.languages import language
+from vega.resampling import resampled_sums
+from vega.spbleu import SentencePieceBLEU
 
 #: Metric name in settings -> name in tables.
-METRICS = {"bleu": "BLEU", "chrf": "chrF"}
+METRICS = {"bleu": "BLEU", "chrf": "chrF", "chrf++": "chrF++", "ter": "TER", "spbleu": "spBLEU"}
 
-#: Drawn line numbers held in memory at once.
-DRAWS_AT_ONCE = 4_000_000
+#: Names in tables of metrics of which less is better.
+LOWER_IS_BETTER = frozenset({"TER"})
+
+#: One reference of every line; None where this one has none. sacreBLEU takes "" for a translation without words.
+References = Sequence[Sequence[str | None]]
 
 
-def build_metric(name: str, target: str, reference: Sequence[str]) -> Metric:
-    """sacreBLEU's metric with the reference's n-grams cached; BLEU with the tokenizer of the target language."""
+def build_metric(
+    name: str,
+    target: str,
+    references: References,
+    *,
+    tokenizers: Mapping[str, str] | None = None,
+    spm_model: Path | None = None,
+) -> Metric:
+    """sacreBLEU's metric with the references' n-grams cached.
+
+    BLEU has the tokenizer that `tokenizers` gives the target language, else that of `vega.languages`; spBLEU the
+    SentencePiece model `spm_model`.
+    """
+    texts: Any = references  # sacreBLEU's types leave out None, which its code asks for
     if name == "chrf":
-        return CHRF(references=[reference])
-    tokenizer = language(target).bleu_tokenizer
+        return CHRF(references=texts)
+    if name == "chrf++":
+        return CHRF(word_order=2, references=texts)
+    if name == "ter":
+        return TER(references=texts)
+    if name == "spbleu":
+        if spm_model is None:
+            raise UserError("spBLEU needs a SentencePiece model. Name its file: evaluate.spm_model, --spm-model.")
+        return SentencePieceBLEU(spm_model, texts)
+    tokenizer = (tokenizers or {}).get(target) or language(target).bleu_tokenizer
     try:
-        return BLEU(tokenize=tokenizer, references=[reference])
+        return BLEU(tokenize=tokenizer, references=texts)
     except (ImportError, RuntimeError) as error:
         raise UserError(
             f"sacreBLEU's tokenizer '{tokenizer}' for {target} cannot be loaded ({error}). "
@@ -43,19 +69,16 @@ def build_metric(name: str, target: str, reference: Sequence[str]) -> Metric:
         ) from None
 
 
-def resampled_sums(statistics: NDArray[np.float64], *, resamples: int, seed: int) -> NDArray[np.int64]:
-    """(N, S) statistics -> (R, S) sums, each over N lines drawn with replacement; the lines sacreBLEU would draw."""
-    lines = len(statistics)
-    generator = np.random.default_rng(seed)
-    rows_at_once = max(1, DRAWS_AT_ONCE // max(lines, 1))
-    sums = []
-    for start in range(0, resamples, rows_at_once):
-        rows = min(rows_at_once, resamples - start)
-        drawn = generator.choice(lines, size=(rows, lines), replace=True)  # (rows, N)
-        times = np.stack([np.bincount(row, minlength=lines) for row in drawn]).astype(np.float64)
-        sums.append(times @ statistics)  # (rows, S)
-    exact: NDArray[np.int64] = np.rint(np.concatenate(sums)).astype(np.int64)
-    return exact
+def line_statistics(metric: Metric, lines: Sequence[str]) -> NDArray[np.float64]:
+    """What the score of these lines is made of (N, S)."""
+    return np.asarray(metric._extract_corpus_statistics(lines, None), dtype=np.float64)
+
+
+def point_score(metric: Metric, statistics: NDArray[np.float64]) -> float:
+    """The corpus score, to the last bit sacreBLEU's own; (N, S) -> 0 to 100."""
+    sums = statistics.sum(0)
+    whole = bool((sums == np.rint(sums)).all())
+    return float(metric._compute_score_from_stats(sums.astype(int).tolist() if whole else sums.tolist()).score)
 
 
 class Reference(NamedTuple):
@@ -93,9 +116,11 @@ Scores = NDArray[np.float64]
 class Judge:
     """Scores systems on several sets, the mean over sets: each direction and domain counts alike."""
 
-    def __init__(self, references: Sequence[Reference], metric: str = "chrf") -> None:
+    def __init__(
+        self, references: Sequence[Reference], metric: str = "chrf", tokenizers: Mapping[str, str] | None = None
+    ) -> None:
         self.metric = metric
-        self._scorers = [build_metric(metric, each.target, each.lines) for each in references]
+        self._scorers = [build_metric(metric, each.target, [each.lines], tokenizers=tokenizers) for each in references]
         self._lines = [len(each.lines) for each in references]
 
     def statistics(self, outputs: Sequence[Sequence[str]]) -> Statistics:
@@ -104,15 +129,12 @@ class Judge:
         for scorer, lines, known in zip(self._scorers, outputs, self._lines, strict=True):
             if len(lines) != known:
                 raise ValueError(f"{len(lines)} lines against {known} of the reference")
-            found.append(np.asarray(scorer._extract_corpus_statistics(lines, None), dtype=np.float64))
+            found.append(line_statistics(scorer, lines))
         return found
 
     def scores(self, statistics: Statistics) -> list[float]:
         """Of each set, 0 to 100."""
-        return [
-            float(scorer._compute_score_from_stats(np.rint(each.sum(0)).astype(int).tolist()).score)
-            for scorer, each in zip(self._scorers, statistics, strict=True)
-        ]
+        return [point_score(scorer, each) for scorer, each in zip(self._scorers, statistics, strict=True)]
 
     def score(self, statistics: Statistics) -> float:
         """The mean over sets."""
@@ -145,8 +167,7 @@ class Judge:
 
     @staticmethod
     def _resampled(scorer: Metric, statistics: NDArray[np.float64], resamples: int, seed: int) -> Scores:
-        sums = resampled_sums(statistics, resamples=resamples, seed=seed)
-        return np.array([float(scorer._compute_score_from_stats(row).score) for row in sums.tolist()])
+        return corpus_scores(scorer, resampled_sums(statistics, resamples=resamples, seed=seed))
 
 
 def _gain(base: float, score: float, drawn: Scores) -> Gain:

@@ -26,6 +26,7 @@ from vega.settings import (
     DirectionName,
     EvaluateOptions,
     LeakageOptions,
+    PostprocessOptions,
     PretrainOptions,
     ReportOptions,
     Strict,
@@ -148,6 +149,11 @@ class Recipe(Strict):
         "same model with random weights (slow: it rarely ends a sentence)",
     )
     translate: TranslateOptions = Field(default=TranslateOptions(), description="see `vega translate --help`")
+    postprocess: PostprocessOptions | None = Field(
+        default=None,
+        description="write translations as the training targets write quotation marks, full-width marks and spaces; "
+        "{} is enough. null = leave them as they are. See `vega postprocess --help`",
+    )
     evaluate: EvaluateOptions = Field(default=EvaluateOptions(), description="see `vega evaluate --help`")
     report: ReportOptions = Field(default=ReportOptions(), description="see `vega report --help`")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vega.settings import Corpus, TuneStep
+from vega.settings import AnyStep, Corpus, MbrStep, NeuralMetric, TuneStep
 
 if TYPE_CHECKING:
     from vega.recipe import Recipe
@@ -40,8 +40,18 @@ def filled(recipe: Recipe) -> Recipe:
     splits = {
         split: [corpus(each) for each in getattr(recipe.corpora, split)] for split in type(recipe.corpora).model_fields
     }
-    steps = [
-        step.model_copy(update={"text": step.text.filled(corpus, path)}) if isinstance(step, TuneStep) else step
-        for step in recipe.steps
-    ]
-    return recipe.model_copy(update={"corpora": recipe.corpora.model_copy(update=splits), "steps": steps})
+
+    def step_filled(stated: AnyStep) -> AnyStep:
+        if isinstance(stated, TuneStep):
+            return stated.model_copy(update={"text": stated.text.filled(corpus, path)})
+        if isinstance(stated, MbrStep) and isinstance(stated.utility, NeuralMetric):
+            return stated.model_copy(update={"utility": stated.utility.filled(path)})
+        return stated
+
+    return recipe.model_copy(
+        update={
+            "corpora": recipe.corpora.model_copy(update=splits),
+            "steps": [step_filled(step) for step in recipe.steps],
+            "evaluate": recipe.evaluate.filled(path),
+        }
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vega.atomic import atomic_path, write_text
+from vega.atomic import write_text
 from vega.child import run_child
 from vega.child_signals import GRACE
 from vega.decisions import Decision, decide, foresee
@@ -21,6 +20,7 @@ from vega.exit_codes import STOPPED, passed_on
 from vega.interruption import Stopped, graceful
 from vega.lock import hold, holder
 from vega.manifest import read_manifest
+from vega.neural.assets import require_assets
 from vega.progress import say
 from vega.recipe import Recipe
 from vega.stage_graph import build_stages
@@ -53,6 +53,7 @@ def run_recipe(recipe: Recipe, run: Path, names: Sequence[str] | None = None, fo
     """Do the stages (those named, or all), skipping what is finished. One run per folder at a time."""
     stages = build_stages(recipe, run)
     selected = select(stages, names)
+    require_assets([stage.settings for stage in selected])
     run = Path(run)
     with (
         explain_full_disk(run),
@@ -111,11 +112,11 @@ def _training_patience() -> dict[str, Any]:
 
 
 def _place_reports(folder: Path, run: Path) -> None:
-    """Copy the report to the top of the run, and say what it says first."""
+    """Copy the report to the top of the run, with its links to the run's files, and say what it says first."""
     for name in REPORTS:
         if (folder / name).exists():
-            with atomic_path(run / name) as temporary:
-                shutil.copyfile(folder / name, temporary)
+            text = (folder / name).read_text(encoding="utf-8")
+            write_text(run / name, text.replace('href="../', 'href="./'))
     if (run / "report.json").exists():
         say(headline(json.loads((run / "report.json").read_text(encoding="utf-8"))))
         say(f"Report: {run / 'report.html'}")

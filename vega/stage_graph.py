@@ -16,6 +16,7 @@ from vega.settings import (
     Corpus,
     EvaluateSettings,
     LeakageSettings,
+    PostprocessSettings,
     PretrainSettings,
     ProbeStep,
     ReportSettings,
@@ -44,14 +45,17 @@ def build_stages(recipe: Recipe, run: Path) -> list[Stage]:
     )
     trained = [step.name for step in (*prepared, *rounds, *tuned) if isinstance(step.settings, TrainSettings)]
     trained += [stage_name(step) for step in recipe.steps if not isinstance(step, ProbeStep)]
-    evaluate = EvaluateSettings(**options(recipe.evaluate), translations=run / "translate", test=recipe.corpora.test)
+    rewritten = _postprocess(recipe, run)
+    last = rewritten[-1].name if rewritten else "translate"
+    evaluate = EvaluateSettings(**options(recipe.evaluate), translations=run / last, test=recipe.corpora.test)
     stages = [
         *prepared,
         *rounds,
         *tuned,
         *made,
         Stage("translate", "translate", translate, run / "translate", ("binarize", *trained)),
-        Stage("evaluate", "evaluate", evaluate, run / "evaluate", ("translate",)),
+        *rewritten,
+        Stage("evaluate", "evaluate", evaluate, run / "evaluate", (last,)),
     ]
     report = ReportSettings(**options(recipe.report), run=run)
     return [*stages, Stage("report", "report", report, run / "report", tuple(step.name for step in stages))]
@@ -107,6 +111,18 @@ def _pretraining(recipe: Recipe, run: Path) -> list[Stage]:
         **{**options(stated), "languages": stated.languages or recipe.languages}, data=run / "binarize"
     )
     return [Stage("pretrain", "pretrain", settings, run / "pretrain", ("binarize",))]
+
+
+def _postprocess(recipe: Recipe, run: Path) -> list[Stage]:
+    """The stage that rewrites translations, where the recipe has it."""
+    if recipe.postprocess is None:
+        return []
+    settings = PostprocessSettings(
+        **options(recipe.postprocess),
+        translations=run / "translate",
+        corpora=cleaned([corpus for corpus in recipe.corpora.train if not corpus.tag], run / "clean"),
+    )
+    return [Stage("postprocess", "postprocess", settings, run / "postprocess", ("clean", "translate"))]
 
 
 def _for_vocabulary(text: list[Corpus]) -> list[Corpus]:

@@ -25,6 +25,7 @@ from vega.errors import UserError
 from vega.fingerprint import Inputs, collect_inputs, stage_key
 from vega.lock import hold
 from vega.manifest import NAME, NOT_OUTPUTS, Manifest, file_stat, files_below, hash_file, read_manifest, versions
+from vega.neural.assets import require_assets
 from vega.progress import say
 from vega.strict_yaml import dump
 from vega.training_commands import TRAINING
@@ -65,6 +66,7 @@ def private_folder(output: Path) -> Path:
 def run_stage(work: Work, function: Callable[[Any, Path], None], force: bool = False) -> None:
     """Do the stage's work unless its folder already holds the result; leave nothing half-written."""
     _check_folder(work)
+    require_assets(work.settings)
     previous = read_manifest(work.output)
     inputs = collect_inputs(work.settings, work.output, previous)
     key = stage_key(work.stage, work.settings, inputs)

@@ -20,6 +20,7 @@ from vega.settings import (
     FuseSettings,
     LeakageSettings,
     MbrSettings,
+    PostprocessSettings,
     PretrainSettings,
     ProbeSettings,
     ReportSettings,
@@ -61,6 +62,7 @@ COMMANDS = {
     "mbr": Command(MbrSettings, "fairseq_plugins.mbr:run"),
     "probe": Command(ProbeSettings, "fairseq_plugins.probe:run"),
     "translate": Command(TranslateSettings, "fairseq_plugins.translate:run"),
+    "postprocess": Command(PostprocessSettings, "eval.postprocess:run"),
     "evaluate": Command(EvaluateSettings, "eval.evaluate:run"),
     "report": Command(ReportSettings, "eval.report.build:run"),
 }

@@ -22,6 +22,7 @@ from vega.launch import cpu_environment, describe, threads_per_process
 from vega.progress import say
 from vega.settings import TrainerSettings
 from vega.srun_task import SrunTask
+from vega.tracking.start import tracked
 
 #: Seconds that training gets for its last save once it is asked to stop: a large model on a slow disk.
 SAVING = 600.0
@@ -58,7 +59,8 @@ def run(
     checkpoints = output / "checkpoints"
     checkpoints.mkdir(parents=True, exist_ok=True)
     before()
-    train(command, {**os.environ, **added}, output, by_srun=task is not None)
+    with tracked(settings, output):
+        train(command, {**os.environ, **added}, output, by_srun=task is not None)
     write_text(output / "mixture.json", json.dumps(mixture(checkpoints), indent=1) + "\n")
     _provide_best(checkpoints)
 

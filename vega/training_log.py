@@ -20,7 +20,7 @@ def figures(log: Path) -> list[dict[str, str]]:
         lines = read_end(log, TAIL_BYTES).splitlines()
     except FileNotFoundError:
         return []
-    return [found for line in reversed(lines) if (found := _figures(line))]
+    return [found for line in reversed(lines) if (found := figures_of(line))]
 
 
 def latest(lines: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -43,7 +43,7 @@ def seconds_per_update(lines: Sequence[dict[str, str]]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def _figures(line: str) -> dict[str, str]:
+def figures_of(line: str) -> dict[str, str]:
     """The JSON object of a log line, which may follow a time stamp; {} for any other line."""
     start = line.find("{")
     try:

@@ -14,7 +14,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from data_pipeline.folding import UNSEGMENTED
+from vega.languages import UNSEGMENTED
 
 Hashes = npt.NDArray[np.uint32]
 

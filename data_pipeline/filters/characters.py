@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.filters.contract import Row
-from data_pipeline.filters.letters import belongs, is_usual
+from vega.letters import belongs, is_usual
 
 #: Signs that markup, addresses and programs are made of.
 MARKS = "<>&@$\\%_{}=|"

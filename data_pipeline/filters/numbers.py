@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
@@ -12,28 +11,9 @@ from pydantic import Field
 
 from data_pipeline.filters.characters import census
 from data_pipeline.filters.contract import Batched, Row, Scores, above
+from vega.numerals import RUN, SCALED, chinese_numbers, numbers, significant
 
 T = TypeVar("T", int, str)
-
-_RUN = re.compile(r"\d+")
-#: 1,234 and 1.234 and 1 234 and 1'234 and 12,34,567 are one number; else each run of digits is one, so 3.14 and 3,14
-#: are both 3 and 14.
-_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,'’ ])\d{3}(?:\1\d{3})*|(?:,\d{2})+,\d{3})(?!\d|[.,]\d{3})|\d+")
-_SEPARATORS = re.compile(r"[.,'’ ]")
-
-_DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "兩": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
-_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8, "兆": 10**12}
-_CHINESE = re.compile(f"[{''.join((*_DIGITS, *_TENS, *_MYRIADS))}]+")
-
-#: Digits before a large unit; other languages count the same number in other units, or write it out.
-_SCALES = "百千万萬亿億兆천만억"
-_UNITS = (
-    "thousand|million|billion|bn|mio|mrd|mld|mln|tausend|tis[íi]c|mili[oó]n|mili[aá]r|milliard|mille|mil "
-    "|тыс|млн|млрд|миллион|миллиард|тисяч|мільйон|мільярд"
-)
-_SCALED = re.compile(rf"\d ?(?:[{_SCALES}]|{_UNITS})", re.IGNORECASE)
-_WITH_SCALES = re.compile(rf"\d+(?:(?:[.,'’]| ?[{_SCALES}] ?)\d+)*")
 
 
 class Numbers(Batched):
@@ -66,53 +46,24 @@ class Numbers(Batched):
         return above(min(scores.values(), default=1.0), self.min_share)
 
     def _share(self, first: str, second: str) -> float:
-        if _RUN.findall(first) == _RUN.findall(second):
+        if RUN.findall(first) == RUN.findall(second):
             return 1.0
         share = self._agreement(first, second)
-        if share < 1 and (_SCALED.search(first) or _SCALED.search(second)):
-            numbers, others = _significant(first), _significant(second)
-            share = max(share, _share(numbers, others, max((numbers - others).total(), (others - numbers).total())))
+        if share < 1 and (SCALED.search(first) or SCALED.search(second)):
+            ours, theirs = significant(first), significant(second)
+            share = max(share, _share(ours, theirs, max((ours - theirs).total(), (theirs - ours).total())))
         return share
 
     def _agreement(self, first: str, second: str) -> float:
-        numbers, others = _numbers(first), _numbers(second)
-        left = (numbers - others) - _chinese_numbers(second)
-        right = (others - numbers) - _chinese_numbers(first)
+        ours, theirs = numbers(first), numbers(second)
+        left = (ours - theirs) - chinese_numbers(second)
+        right = (theirs - ours) - chinese_numbers(first)
         less, more = sorted((left, right), key=Counter.total)
         lacking = more.total() - less.total()
         small = min(lacking, sum(count for number, count in more.items() if number <= self.spelt_out))
-        return _share(numbers, others, less.total() + max(0, lacking - small - self.missing))
+        return _share(ours, theirs, less.total() + max(0, lacking - small - self.missing))
 
 
 def _share(numbers: Counter[T], others: Counter[T], differing: int) -> float:
     agreeing = (numbers & others).total()
     return agreeing / (agreeing + differing) if differing else 1.0
-
-
-def _numbers(text: str) -> Counter[int]:
-    return Counter(int(_SEPARATORS.sub("", found.group())) for found in _NUMBER.finditer(text))
-
-
-def _significant(text: str) -> Counter[str]:
-    """Numbers as their digits without zeros at the ends: 1500万, 15 and 1.5 are all "15"."""
-    digits = ("".join(_RUN.findall(found)) for found in _WITH_SCALES.findall(text))
-    return Counter(str(int(run)).rstrip("0") for run in digits)
-
-
-def _chinese_numbers(text: str) -> Counter[int]:
-    return Counter(map(_chinese, _CHINESE.findall(text)))
-
-
-def _chinese(numeral: str) -> int:
-    """The value of a Chinese numeral: 二十五 = 25, 二〇〇四 = 2004, 三百億 = 30,000,000,000."""
-    total = section = digits = 0
-    for sign in numeral:
-        if sign in _MYRIADS:
-            total += (section + digits or 1) * _MYRIADS[sign]
-            section = digits = 0
-        elif sign in _TENS:
-            section += (digits or 1) * _TENS[sign]
-            digits = 0
-        else:
-            digits = 10 * digits + _DIGITS[sign]
-    return total + section + digits

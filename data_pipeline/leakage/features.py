@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import groupby, repeat
 from zlib import crc32
 
-from data_pipeline.folding import LONG_CHARACTERS, LONG_WORDS, UNSEGMENTED
+from data_pipeline.folding import LONG_CHARACTERS, LONG_WORDS
+from vega.languages import UNSEGMENTED
 
 
 @dataclass(frozen=True)

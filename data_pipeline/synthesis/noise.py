@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from data_pipeline.folding import UNSEGMENTED
+from vega.languages import UNSEGMENTED
 from vega.settings import NoiseOptions
 
 

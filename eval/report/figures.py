@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eval.report.axes import duration
 from eval.report.charts import Bar, Line, Row, bar_chart, line_chart, row_chart
-from eval.report.summary import BASELINES
+from eval.report.summary import base_name, is_baseline
 
 #: Directions in one panel of the score chart; more go into further panels on the same scale.
 GROUPS_PER_PANEL = 10
 
 #: Colour classes in style.css.
 NUM_COLOURS = 6
+
+#: Figures of a training log beside the loss (docs/training.md): key, caption, unit.
+SPEED = (
+    ("tps", "Target tokens per second", "tokens/s"),
+    ("mfu", "Model FLOP utilisation", "share of the device's peak"),
+    ("gpu_gib", "GPU memory, most of any process", "GiB"),
+    ("host_gib", "Memory, most of any process", "GiB"),
+    ("lr", "Learning rate", "learning rate"),
+)
 
 DIRECTION_LOSS = re.compile(r"nll_([a-z]+-[a-z]+)")
 
@@ -23,11 +31,12 @@ Points = list[dict[str, float]]
 
 def colours(systems: Sequence[str]) -> dict[str, str]:
     """System -> CSS class: baselines are grey, the others have a colour each."""
-    trained = [name for name in systems if name not in BASELINES]
-    return {name: name if name in BASELINES else f"series-{trained.index(name) % NUM_COLOURS}" for name in systems}
+    trained = [name for name in systems if not is_baseline(name)]
+    own = {name: f"series-{at % NUM_COLOURS}" for at, name in enumerate(trained)}
+    return {name: own.get(name) or base_name(name) for name in systems}
 
 
-def score_panels(report: dict[str, Any], metric: str, test_set: str) -> list[str]:
+def score_panels(report: Mapping[str, Any], metric: str, test_set: str) -> list[str]:
     """Bars of one metric and test set: a group per direction, a bar per system, in panels of ten directions."""
     rows = [row for row in report["scores"] if row["metric"] == metric and row["test_set"] == test_set]
     values = {(row["direction"], row["system"]): Bar(row["score"], row["low"], row["high"]) for row in rows}
@@ -95,15 +104,10 @@ def direction_charts(curves: dict[str, Points]) -> dict[str, str]:
 
 
 def speed_charts(curves: dict[str, Points]) -> list[tuple[str, str]]:
-    """(caption, chart) of tokens per second and learning rate, where logged."""
-    speed = "tps" if series_of(curves["train"], "tps") else "wps"  # stock fairseq has only the second
-    wanted = [
-        (speed, "Target tokens per second", "tokens/s"),
-        ("mfu", "Model FLOP utilisation", "share of the device's peak"),
-        ("lr", "Learning rate", "learning rate"),
-    ]
+    """(caption, chart) of each figure of `SPEED` that was logged; stock fairseq has `wps` in place of `tps`."""
+    stock = not series_of(curves["train"], "tps")
     charts = []
-    for key, caption, unit in wanted:
+    for key, caption, unit in [("wps", *SPEED[0][1:]), *SPEED[1:]] if stock else SPEED:
         points = series_of(curves["train"], key)
         if points:
             chart = line_chart(
@@ -117,17 +121,6 @@ def speed_charts(curves: dict[str, Points]) -> list[tuple[str, str]]:
             )
             charts.append((caption, chart))
     return charts
-
-
-def time_chart(stages: Sequence[dict[str, Any]]) -> str:
-    """A bar per stage: seconds and share of the sum."""
-    timed = [stage for stage in stages if stage["seconds"] is not None]
-    total = sum(stage["seconds"] for stage in timed) or 1.0
-    rows = [
-        Row(stage["stage"], stage["seconds"], f"{duration(stage['seconds'])} ({stage['seconds'] / total:.0%})")
-        for stage in timed
-    ]
-    return row_chart(rows, title="Time of each stage: " + ", ".join(f"{row.label} {row.text}" for row in rows))
 
 
 def mixture_chart(mixture: dict[str, dict[str, float]]) -> str:

@@ -12,7 +12,10 @@ def tables(content: dict[str, Any]) -> list[Table]:
     rows = [
         ["samples per line", f"{content['samples']}"],
         ["different candidates per line", f"{content['different']:.1f}"],
-        ["expected chrF of the chosen with the samples", f"{content['utility']:.1f}"],
+        [
+            f"expected {content.get('utility_name', 'chrF')} of the chosen with the samples",
+            f"{content['utility']:.4g}",
+        ],
         ["lines that differ from beam search", f"{content['changed']:,} of {content['sentences']:,}"],
     ]
     return [Table("What was chosen among on dev", ["", "number"], rows)]

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.report import figures
+from eval.report import figures, scoring_page, shown
 from eval.report.axes import duration, number
 from eval.report.data_page import data_sections
+from eval.report.flow_page import budget_section, flow_section
+from eval.report.scores_page import score_figures, score_table, translation_speeds
+from eval.report.sentences import script_json
 from eval.report.steps import gains, sections
-from eval.report.summary import BASELINES
+from eval.report.summary import COPY, base_name, by_trust, is_baseline
 from vega.languages import LANGUAGES
 
 FOLDER = Path(__file__).parent
 
-#: A longer sentence is cut off on the page; report.json has it whole.
-MAX_SHOWN_CHARACTERS = 2000
+#: The page's script; the browser runs no other (see the policy in head.html).
+SCRIPTS = ("report.js", "diff.js", "browser.js")
 
 VERDICTS = {
     "yes": "Yes, it learned.",
@@ -27,9 +36,82 @@ VERDICTS = {
     "unknown": "Scored, with no baseline to compare with.",
 }
 
+FILTERS = {
+    "duration": duration,
+    "number": number,
+    "clip": shown.clip,
+    "direction": shown.direction_name,
+    "thousands": shown.thousands,
+    "gap": shown.gap,
+    "p_value": shown.p_value,
+    "fixed": lambda value, places: f"{value:.{places}f}",
+    "trained_first": lambda outputs: sorted(outputs.items(), key=lambda pair: is_baseline(pair[0])),
+    "is_copy": lambda system: base_name(system) == COPY,
+}
 
-def render(report: dict[str, Any]) -> str:
-    """The whole page. Text from the run is escaped by jinja2, and in the charts by `charts`."""
+Cells = Sequence[Mapping[str, Any]]
+
+
+def render(report: Mapping[str, Any], links: Mapping[str, str], cells: Cells = ()) -> str:
+    """The whole page of one run. `cells` are those of the sentence browser, `links` leads to the run's folder."""
+    metrics = sorted(report["summary"], key=by_trust)
+    return fill(
+        "template.html",
+        **common(report, cells, links),
+        verdicts=VERDICTS,
+        domains=scoring_page.domains(report, figures.colours(report["systems"])),
+        analysis=scoring_page.analysis(report, figures.colours(report["systems"])),
+        curves=[curve_figures(stage, curves) for stage, curves in report["curves"].items()],
+        mixtures={stage: Markup(figures.mixture_chart(mixture)) for stage, mixture in report["mixture"].items()},
+        budgets=budget_section(report["budget"]),
+        speeds=translation_speeds(report["translate"]),
+        flow=flow_section(report["flow"]),
+        gains=gains(report["steps"]),
+        step_sections=[
+            {**section, "figures": [(caption, Markup(chart)) for caption, chart in section["figures"]]}
+            for section in sections(report["steps"])
+        ],
+        data=data_sections(report, metrics),
+        stage_links={each["stage"]: f"{links['']}/{quote(each['stage'])}/manifest.json" for each in report["stages"]},
+        languages=frozenset(LANGUAGES),
+    )
+
+
+def common(report: Mapping[str, Any], cells: Cells, links: Mapping[str, str]) -> dict[str, Any]:
+    """What the pages of one and of several runs have alike."""
+    return {
+        "report": report,
+        "colours": figures.colours(report["systems"]),
+        "panels": score_figures(report),
+        "tables": [score_table(report, metric) for metric in sorted(report["summary"], key=by_trust)],
+        "significance": scoring_page.significance(report["significance"]),
+        "warnings": scoring_page.warnings(report["warnings"]),
+        "cells": cells,
+        "browsed": frozenset(scoring_page.cell_name(cell) for cell in cells),
+        "shown_in_part": any(cell["count"] < cell["lines"] for cell in cells),
+        "traces": linked(report["traces"], links),
+    }
+
+
+def fill(template: str, **context: Any) -> str:
+    """A template with style, script and data. Text from the run is escaped by jinja2, and in charts by `charts`."""
+    script = "".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **context,
+            style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_hash=Markup(f"'sha256-{digest}'"),
+            browser_data=Markup(script_json({"cells": context["cells"]})),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -37,104 +119,28 @@ def render(report: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "duration": duration,
-        "number": number,
-        "clip": clip,
-        "direction": direction_name,
-        "trained_first": trained_first,
-        "thousands": thousands,
-    }
-    return environment.get_template("template.html").render(
-        report=report,
-        style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
-        script=Markup((FOLDER / "report.js").read_text(encoding="utf-8")),
-        verdicts=VERDICTS,
-        colours=figures.colours(report["systems"]),
-        panels=score_figures(report),
-        tables=[score_table(report, metric) for metric in sorted(report["summary"], key=by_trust)],
-        curves=[curve_figures(stage, curves) for stage, curves in report["curves"].items()],
-        mixtures={stage: Markup(figures.mixture_chart(mixture)) for stage, mixture in report["mixture"].items()},
-        time_chart=Markup(figures.time_chart(report["stages"])),
-        total_seconds=sum(stage["seconds"] or 0.0 for stage in report["stages"]),
-        speeds=translation_speeds(report["translate"]),
-        gains=gains(report["steps"]),
-        step_sections=[
-            {**section, "figures": [(caption, Markup(chart)) for caption, chart in section["figures"]]}
-            for section in sections(report["steps"])
-        ],
-        data=data_sections(report, sorted(report["summary"], key=by_trust)),
-        languages=frozenset(LANGUAGES),
-        directions=list(dict.fromkeys(sample["direction"] for sample in report["samples"])),
-    )
+    environment.filters |= FILTERS
+    return environment
 
 
-def thousands(count: float | None) -> str:
-    """`12,000`, and nothing where there is no number."""
-    return "" if count is None else f"{count:,.0f}"
+def links_below(run: Path, output: Path) -> str:
+    """What the page in the folder `output` puts before a file of the run: a relative link."""
+    return quote(os.path.relpath(run.resolve(), output.resolve()))
 
 
-def clip(text: str) -> str:
-    """At most MAX_SHOWN_CHARACTERS of a text."""
-    return text if len(text) <= MAX_SHOWN_CHARACTERS else text[:MAX_SHOWN_CHARACTERS] + " …"
-
-
-def trained_first(outputs: dict[str, str]) -> list[tuple[str, str]]:
-    """(system, output), baselines last."""
-    return sorted(outputs.items(), key=lambda pair: pair[0] in BASELINES)
-
-
-def direction_name(direction: str) -> str:
-    """`English to German` for en-de."""
-    names = [LANGUAGES[code].name if code in LANGUAGES else code for code in direction.split("-")]
-    return " to ".join(names)
-
-
-def by_trust(metric: str) -> tuple[bool, str]:
-    """Sorting key: chrF first, which tells systems apart even where BLEU is near zero."""
-    return metric != "chrF", metric
-
-
-def score_figures(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """One figure per test set, for chrF (or the first metric there is)."""
-    if not report["summary"]:
-        return []
-    metric = min(report["summary"], key=by_trust)
-    sets = dict.fromkeys(row["test_set"] for row in report["scores"] if row["metric"] == metric)
-    return [
-        {"metric": metric, "test_set": name, "charts": [Markup(c) for c in figures.score_panels(report, metric, name)]}
-        for name in sets
-    ]
-
-
-def score_table(report: dict[str, Any], metric: str) -> dict[str, Any]:
-    """Directions by systems; `best` marks the highest score of a row."""
-    rows = [row for row in report["scores"] if row["metric"] == metric]
-    cells = {(row["test_set"], row["direction"], row["system"]): row for row in rows}
-    systems = [name for name in report["systems"] if name in report["summary"][metric]]
-    lines = []
-    for test_set, direction in dict.fromkeys((row["test_set"], row["direction"]) for row in rows):
-        line = [cells.get((test_set, direction, system)) for system in systems]
-        best = max(cell["score"] for cell in line if cell)
-        lines.append({"test_set": test_set, "direction": direction, "cells": line, "best": best})
-    return {
-        "metric": metric,
-        "systems": systems,
-        "lines": lines,
-        "means": [report["summary"][metric][system] for system in systems],
-        "many_sets": len({row["test_set"] for row in rows}) > 1,
-        "signatures": signatures(rows),
-    }
-
-
-def signatures(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
-    """Signature -> the target languages it was used for."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        target = row["direction"].split("-")[-1]
-        targets = found.setdefault(row["signature"], [])
-        if target not in targets:
-            targets.append(target)
+def linked(traces: Mapping[str, Mapping[str, Any]], links: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Section -> files of all runs, each with the link to it and the command that wrote it."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for run, sections_of_run in traces.items():
+        for section, files in sections_of_run.items():
+            found.setdefault(section, []).extend(
+                {
+                    "file": f"{run}/{each['file']}" if run else each["file"],
+                    "link": f"{links[run]}/{quote(each['file'])}",
+                    "command": each["command"],
+                }
+                for each in files
+            )
     return found
 
 
@@ -148,13 +154,3 @@ def curve_figures(stage: str, curves: dict[str, Any]) -> dict[str, Any]:
         "directions": {name: Markup(chart) for name, chart in figures.direction_charts(curves).items()},
         "speed": [(caption, Markup(chart)) for caption, chart in figures.speed_charts(curves)],
     }
-
-
-def translation_speeds(translate: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Sentences and seconds of each system over all its directions, from translate.json's jobs."""
-    totals: dict[str, dict[str, Any]] = {}
-    for job in (translate or {}).get("jobs", []):
-        total = totals.setdefault(job["system"], {"system": job["system"], "sentences": 0, "seconds": 0.0})
-        total["sentences"] += job["sentences"]
-        total["seconds"] += job["seconds"]
-    return list(totals.values())

@@ -9,12 +9,16 @@ from typing import Any
 import yaml
 
 from eval.report.data_stages import DataStages, read_data_stages, round_of
-from eval.report.files import read_json
+from eval.report.files import read_json, read_json_lines
+from eval.report.scoring import Scoring, read_scoring
 from eval.report.steps import KINDS, read_steps
 from eval.report.train_log import Point, read_curves
 from vega.errors import UserError
 from vega.settings import Corpus
 from vega.training_commands import TRAINING
+
+#: Below a training stage's folder; see docs/training.md.
+METRICS = Path("checkpoints", "metrics.jsonl")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Run:
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # see eval.report.steps, in order of starting
     translate: Any = None
     scores: list[dict[str, Any]] = field(default_factory=list)
+    scoring: Scoring = field(default_factory=Scoring)
+    translations: str = "translate"  # the folder of the outputs that were scored
+    metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # training stage -> its metrics.jsonl
     test: list[Corpus] = field(default_factory=list)
     systems: list[str] = field(default_factory=list)  # in the order of the translate stage
     trained: dict[str, str] = field(default_factory=dict)  # training stage -> the system that it trained
@@ -65,6 +72,9 @@ def read_run(folder: Path) -> Run:
         steps=read_steps([folder / name for name in manifests]),
         translate=read_json(folder / "translate/translate.json"),
         scores=read_json(folder / "evaluate/scores.json") or [],
+        scoring=read_scoring(folder),
+        translations=scored_folder(manifests),
+        metrics={path.name: events for path in stages if (events := read_json_lines(path / METRICS))},
         test=[Corpus.model_validate(corpus) for corpus in settings.get("test", [])],
         systems=[str(system["name"]) for system in settings.get("systems", [])],
         trained=trained_systems(settings.get("systems", [])),
@@ -97,6 +107,12 @@ def stage_order(name: str, rounds: list[str]) -> tuple[bool, int, str]:
     """Sorting key: rounds in their order follow the stages of genuine text, and fine-tuning follows all."""
     number = rounds.index(found) + 1 if (found := round_of(name)) in rounds else 0
     return name.startswith("finetune"), number, name
+
+
+def scored_folder(manifests: dict[str, dict[str, Any]]) -> str:
+    """The stage whose translations were scored; the run may have been moved since."""
+    stated = manifests.get("evaluate", {}).get("settings", {}).get("translations", "translate")
+    return Path(str(stated)).name
 
 
 def trained_systems(systems: list[dict[str, Any]]) -> dict[str, str]:

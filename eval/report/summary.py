@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vega.metrics import LOWER_IS_BETTER
+
 #: Systems that have learnt nothing; every other one should beat them.
 COPY, UNTRAINED = "copy", "untrained"
 BASELINES = (COPY, UNTRAINED)
@@ -15,6 +17,26 @@ ENOUGH_ABOVE_COPY = 0.8
 
 Row = dict[str, Any]
 Cell = tuple[str, str]  # (test set, direction)
+
+
+def base_name(system: str) -> str:
+    """The name without that of its run, `RUN/SYSTEM`, where several runs are compared."""
+    return system.rpartition("/")[2]
+
+
+def is_baseline(system: str) -> bool:
+    """Whether it has learnt nothing."""
+    return base_name(system) in BASELINES
+
+
+def best_of(metric: str, scores: Iterable[float]) -> float:
+    """The highest score, or the lowest of an error rate."""
+    return min(scores) if metric in LOWER_IS_BETTER else max(scores)
+
+
+def by_trust(metric: str) -> tuple[bool, str]:
+    """Sorting key: chrF first, which tells systems apart even where BLEU is near zero."""
+    return metric != "chrF", metric
 
 
 def by_system(scores: Iterable[Row], metric: str) -> dict[str, dict[Cell, Row]]:
@@ -35,10 +57,12 @@ def mean(rows: dict[Cell, Row], cells: Iterable[Cell] | None = None) -> float | 
 
 
 def count_above(rows: dict[Cell, Row], baseline: dict[Cell, Row] | None) -> int | None:
-    """In how many directions `rows` scores above `baseline`; None without a common direction or against itself."""
+    """In how many directions `rows` is better than `baseline`; None without a common direction or against itself."""
     if baseline is None or rows is baseline or not rows.keys() & baseline.keys():
         return None
-    return sum(bool(row["score"] > baseline[cell]["score"]) for cell, row in rows.items() if cell in baseline)
+    common = rows.keys() & baseline.keys()
+    pairs = [(rows[cell]["metric"], float(rows[cell]["score"]), float(baseline[cell]["score"])) for cell in common]
+    return sum(own != other and best_of(metric, (own, other)) == own for metric, own, other in pairs)
 
 
 def summarise(scores: Sequence[Row]) -> dict[str, dict[str, dict[str, float | int | None]]]:
@@ -62,7 +86,11 @@ def order_systems(scores: Sequence[Row], known: Sequence[str]) -> list[str]:
     """Baselines first, then as the translate stage listed them, then any others as they appear."""
     names = list(dict.fromkeys(row["system"] for row in scores))
     listed = [name for name in known if name in names]
-    return list(dict.fromkeys([*(name for name in BASELINES if name in names), *listed, *names]))
+    return list(dict.fromkeys([*sorted(filter(is_baseline, names), key=_baseline_order), *listed, *names]))
+
+
+def _baseline_order(name: str) -> int:
+    return BASELINES.index(base_name(name))
 
 
 @dataclass(frozen=True)
@@ -87,7 +115,7 @@ def headline(scores: Sequence[Row]) -> Headline | None:
         return None
     metric = "chrF" if "chrF" in metrics else metrics[0]
     table = by_system(scores, metric)
-    trained = [name for name in table if name not in BASELINES]
+    trained = [name for name in table if not is_baseline(name)]
     if not trained:
         return None
     best = max(trained, key=lambda name: (len(table[name]), mean(table[name]) or 0.0))

@@ -24,20 +24,35 @@ def read_curves(path: Path) -> dict[str, list[Point]]:
 
 def curves(lines: Iterable[str]) -> dict[str, list[Point]]:
     """See `read_curves`."""
-    found: dict[str, dict[float, Point]] = {"": {}, "train_": {}, "valid_": {}}
+    found = Curves()
     for line in lines:
+        found.add(line)
+    return found.points()
+
+
+class Curves:
+    """Curves of a log that is read line by line, as it grows."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[float, Point]] = {"": {}, "train_": {}, "valid_": {}}
+
+    def add(self, line: str) -> None:
+        """One more line of the log."""
         values = parse_line(line)
         for prefix in ("valid_", "train_", ""):
             if f"{prefix}num_updates" in values:
                 point = numbers(values, prefix)
                 if "updates" in point:
-                    found[prefix][point["updates"]] = point
-                break
-    train = found[""] or found["train_"]
-    return {
-        name: [points[updates] for updates in sorted(points)]
-        for name, points in (("train", train), ("valid", found["valid_"]))
-    }
+                    self._found[prefix][point["updates"]] = point
+                return
+
+    def points(self) -> dict[str, list[Point]]:
+        """See `read_curves`."""
+        train = self._found[""] or self._found["train_"]
+        return {
+            name: [points[updates] for updates in sorted(points)]
+            for name, points in (("train", train), ("valid", self._found["valid_"]))
+        }
 
 
 def parse_line(line: str) -> dict[str, Any]:

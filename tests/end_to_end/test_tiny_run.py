@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tests.fairseq_plugins.running import small_model, write_corpus
+from tests.vega.tracking.tensorboard_file import scalars
 
 DIRECTIONS = ["en-de", "de-en", "ja-en", "de-ja"]
 RECIPE = """
@@ -32,6 +33,7 @@ finetune: [{name: en-de, directions: [en-de], max_update: 10, lr: 1.0e-3}]
 translate: {beam: 2, max_len_b: 5}
 evaluate: {resamples: 50}
 """
+TRACKED = ("--set", "train.trackers=[tensorboard]")
 
 
 def vega(*arguments: object) -> list[str]:
@@ -56,7 +58,7 @@ def write_recipe(folder: Path, recipe: str) -> Path:
 
 def interrupt_training(recipe: Path, run: Path) -> subprocess.Popen[str]:
     """Start the run and press Ctrl-C after the first checkpoint of the train stage."""
-    process = subprocess.Popen(vega("run", recipe, "--run", run), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(vega("run", recipe, "--run", run, *TRACKED), stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 300
     while not list(run.glob("train/checkpoints/checkpoint_1_*.pt")) and time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read() if process.stderr else ""
@@ -72,7 +74,7 @@ def finished(recipe: Path) -> tuple[Path, str]:
     process = interrupt_training(recipe, run)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    subprocess.run(vega("run", recipe, "--run", run), check=True, capture_output=True, timeout=500)
+    subprocess.run(vega("run", recipe, "--run", run, *TRACKED), check=True, capture_output=True, timeout=500)
     return run, said
 
 
@@ -85,6 +87,16 @@ def test_ctrl_c_in_training_is_one_sentence_and_the_run_goes_on(finished: tuple[
     assert "Loaded checkpoint" in log  # the second start resumed
     state = torch.load(run / "train/checkpoints/checkpoint_last.pt", weights_only=True)
     assert state["optimizer_history"][-1]["num_updates"] == 40
+
+
+@pytest.mark.e2e
+def test_tensorboard_has_every_point_once_though_training_was_stopped(finished: tuple[Path, str]) -> None:
+    found = scalars(finished[0] / "trackers/tensorboard/run/train")
+    assert [step for step, _ in found["train/nll_loss"]] == list(range(5, 41, 5))
+    assert [step for step, _ in found["valid/nll_de-ja"]] == [10, 20, 30, 40]
+    assert {"train/tps", "train/lr", "train/host_gib", "valid/nll_loss"} <= set(found)
+    tuned = scalars(finished[0] / "trackers/tensorboard/run/finetune-en-de")
+    assert [step for step, _ in tuned["train/loss"]] == [5, 10]
 
 
 @pytest.mark.e2e
@@ -131,3 +143,34 @@ def test_the_printed_line_pasted_into_a_shell_trains_the_same(finished: tuple[Pa
         for folder in (tmp_path, finished[0] / "train")
     )
     assert all(torch.equal(pasted["model"][name], ran["model"][name]) for name in ran["model"])
+
+
+@pytest.mark.e2e
+def test_a_submission_declares_what_the_run_holds(finished: tuple[Path, str], tmp_path: Path) -> None:
+    run, text = finished[0], finished[0].parent / "text"
+    lines = (text / "check.en").read_text(encoding="utf-8").splitlines()
+    segments = "".join(f'<seg id="{number}">{line}</seg>' for number, line in enumerate(lines, start=1))
+    official, output = tmp_path / "official.xml", tmp_path / "Tiny.xml"
+    document = f'<doc id="d" origlang="en"><src lang="en"><p>{segments}</p></src></doc>'
+    official.write_text(f'<dataset id="t">{document}</dataset>', encoding="utf-8")
+    subprocess.run(
+        vega("submission", "--input", official, "--hypothesis", text / "check.de", "--system", "Tiny", "--direction",
+             "en-de", "--run", run, "--run-system", "finetune-en-de", "--output", output),
+        check=True, capture_output=True,
+    )  # fmt: skip
+    facts = json.loads((tmp_path / "Tiny.xml.declaration.json").read_text(encoding="utf-8"))
+    assert [stage["stage"] for stage in facts["stages"]] == [
+        "clean", "leakage", "vocab", "binarize", "train", "finetune-en-de", "translate",
+    ]  # fmt: skip
+    weights = torch.load(run / "finetune-en-de/checkpoints/checkpoint_best.pt", weights_only=True)["model"]
+    different = {tensor.data_ptr(): tensor.numel() for name, tensor in weights.items() if "version" not in name}
+    assert facts["parameters"] == facts["models"][0]["parameters"] == sum(different.values())
+    (news,) = facts["text"]
+    clean = json.loads((run / "clean/clean.json").read_text())["corpora"]["news.en-de-ja"]
+    assert (news["lines_read"], news["lines_kept"]) == (300, clean["kept"])
+    assert news["bytes_kept"]["ja"] == (run / "clean/news.en-de-ja.ja").stat().st_size
+    consumed = [
+        json.loads((run / stage / "mixture.json").read_text())["consumed"] for stage in ("train", "finetune-en-de")
+    ]
+    assert news["trained_tokens"] == sum(sum(each.values()) for each in consumed)
+    assert facts["pretrained_models"] == [] and facts["trainings"][1]["starts_from"] == "train"

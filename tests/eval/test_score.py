@@ -11,13 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from eval.score import score_systems
+from eval.score import CorpusScore, mean_measure, measure
 from vega import metrics
 from vega.errors import UserError
-from vega.metrics import build_metric, resampled_sums
+from vega.metrics import build_metric
 
 SENTENCES = {
     "de": ["Klicken Sie auf OK.", "Öffnet das Menü „Datei“.", "Gibt den Sinus einer Zahl zurück.", "Ja, sofort!"],
@@ -36,15 +34,21 @@ def corpus(target: str, lines: int = 40) -> tuple[list[str], list[str]]:
     return hypothesis, reference
 
 
-def sacrebleu_command(folder: Path, hypothesis: list[str], reference: list[str], tokenizer: str) -> list[dict]:
-    (folder / "hypothesis").write_text("\n".join(hypothesis) + "\n", encoding="utf-8")
-    (folder / "reference").write_text("\n".join(reference) + "\n", encoding="utf-8")
-    options = ["-m", "bleu", "chrf", "--tokenize", tokenizer, "--width", "8", "-f", "json"]
-    command = [sys.executable, "-m", "sacrebleu", "reference", "-i", "hypothesis", *options]
-    environment = os.environ | {"SACREBLEU_SEED": "99"}
+def scored(hypothesis: list[str], references: list[list[str]], metric: str, target: str, resamples: int) -> CorpusScore:
+    found = measure({"s": hypothesis}, references, metric=metric, target=target)
+    drawn = found.resampled(resamples, 99) if resamples else {}
+    return found.with_intervals(drawn, 99)["s"]
+
+
+def sacrebleu_command(folder: Path, hypothesis: list[str], references: list[list[str]], *options: str) -> list[dict]:
+    """What it prints; every number with eight digits."""
+    names = [f"reference{number}" for number in range(len(references))]
+    for name, lines in zip(["hypothesis", *names], [hypothesis, *references], strict=True):
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sacrebleu", *names, "-i", "hypothesis", *options]
     result = subprocess.run(
-        [*command, "--confidence", "--confidence-n", "200"],
-        cwd=folder, env=environment, capture_output=True, text=True, check=True, timeout=120,
+        [*command, "--width", "8", "-f", "json", "--confidence", "--confidence-n", "200"],
+        cwd=folder, env=os.environ | {"SACREBLEU_SEED": "99"}, capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     return json.loads(result.stdout)
 
@@ -52,51 +56,80 @@ def sacrebleu_command(folder: Path, hypothesis: list[str], reference: list[str],
 @pytest.mark.parametrize(("target", "tokenizer"), [("de", "13a"), ("zh", "zh"), ("ja", "ja-mecab")])
 def test_scores_signatures_and_interval_widths_are_those_of_the_sacrebleu_command(tmp_path, target, tokenizer):
     hypothesis, reference = corpus(target)
-    expected = sacrebleu_command(tmp_path, hypothesis, reference, tokenizer)
-    for metric, theirs in zip(("bleu", "chrf"), expected, strict=True):
-        ours = score_systems({"s": hypothesis}, reference, metric=metric, target=target, resamples=200, seed=99)["s"]
+    options = ["-m", "bleu", "chrf", "ter", "--tokenize", tokenizer]
+    expected = sacrebleu_command(tmp_path, hypothesis, [reference], *options)
+    for metric, theirs in zip(("bleu", "chrf", "ter"), expected, strict=True):
+        ours = scored(hypothesis, [reference], metric, target, 200)
         assert ours.score == pytest.approx(theirs["score"], abs=1e-7)
         assert ours.signature == theirs["signature"]
-        assert (ours.high - ours.low) / 2 == pytest.approx(theirs["confidence_var"], abs=1e-3)
+        assert (ours.high - ours.low) / 2 == pytest.approx(theirs["confidence_var"], abs=1e-6)
         assert ours.low < ours.score < ours.high
 
 
-def test_the_point_score_is_sacrebleus_to_the_last_bit():
-    from sacrebleu.metrics import BLEU, CHRF
-
+def test_several_references_and_chrf_with_words_are_those_of_the_sacrebleu_command(tmp_path):
     hypothesis, reference = corpus("de")
-    for metric, theirs in (("bleu", BLEU()), ("chrf", CHRF())):
-        ours = score_systems({"s": hypothesis}, reference, metric=metric, target="de", resamples=0, seed=1)["s"]
-        assert ours.score == theirs.corpus_score(hypothesis, [reference]).score
+    references = [reference, [line.replace("e", "a") for line in reference], reference[::-1]]
+    options = ["-m", "bleu", "chrf", "ter", "--chrf-word-order", "2"]
+    expected = sacrebleu_command(tmp_path, hypothesis, references, *options)
+    for metric, theirs in zip(("bleu", "chrf++", "ter"), expected, strict=True):
+        ours = scored(hypothesis, references, metric, "de", 200)
+        assert ours.score == pytest.approx(theirs["score"], abs=1e-7)
+        assert ours.signature == theirs["signature"] and ours.signature.startswith("nrefs:3|")
+        assert (ours.high - ours.low) / 2 == pytest.approx(theirs["confidence_var"], abs=1e-5)
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf", "chrf++", "ter"])
+def test_the_point_score_is_sacrebleus_to_the_last_bit(metric):
+    from sacrebleu.metrics import BLEU, CHRF, TER
+
+    theirs = {"bleu": BLEU(), "chrf": CHRF(), "chrf++": CHRF(word_order=2), "ter": TER()}[metric]
+    hypothesis, reference = corpus("de")
+    for references in ([reference], [reference, [None, *reference[1:]]]):
+        ours = scored(hypothesis, references, metric, "de", 0)
+        assert ours.score == theirs.corpus_score(hypothesis, references).score
         assert (ours.low, ours.high) == (None, None)
         assert ours.signature == str(theirs.get_signature())
+    assert ours.signature.startswith("nrefs:var|")
 
 
-@pytest.mark.parametrize("metric", ["bleu", "chrf"])
+def test_a_reference_that_lacks_a_segment_is_no_translation_without_words():
+    """sacreBLEU would take "" for a reference of length 0, and forgive brevity."""
+    hypothesis, first, second = ["a b c d"], ["a b c d e f g h"], [None]
+    with_gap = scored(hypothesis, [first, second], "bleu", "de", 0).score
+    assert with_gap == scored(hypothesis, [first], "bleu", "de", 0).score
+    assert with_gap < scored(hypothesis, [first, [""]], "bleu", "de", 0).score == pytest.approx(100)
+
+
+@pytest.mark.parametrize("metric", ["bleu", "chrf", "chrf++"])
 def test_a_perfect_translation_scores_100_and_an_empty_one_0(metric):
     reference = SENTENCES["de"] * 3
-    systems = {"perfect": reference, "empty": [""] * len(reference)}
-    scores = score_systems(systems, reference, metric=metric, target="de", resamples=50, seed=1)
-    assert [scores["perfect"].score, scores["perfect"].low, scores["perfect"].high] == pytest.approx([100] * 3)
-    assert (scores["empty"].score, scores["empty"].low, scores["empty"].high) == (0, 0, 0)
+    for lines, score in ((reference, 100), ([""] * len(reference), 0)):
+        found = scored(lines, [reference], metric, "de", 50)
+        assert [found.score, found.low, found.high] == pytest.approx([score] * 3)
 
 
-@given(lines=st.integers(1, 30), seed=st.integers(0, 2**32), data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_the_sums_are_those_of_the_lines_sacrebleu_draws_however_they_are_cut_into_chunks(lines, seed, data):
-    statistics = np.array(data.draw(st.lists(st.tuples(*[st.integers(0, 50)] * 3), min_size=lines, max_size=lines)))
-    drawn = np.random.default_rng(seed).choice(lines, size=(9, lines), replace=True)
-    expected = statistics[drawn].sum(axis=1)
-    chunk = data.draw(st.integers(1, 9 * lines))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "DRAWS_AT_ONCE", chunk)
-        sums = resampled_sums(statistics.astype(np.float64), resamples=9, seed=seed)
-    assert sums.tolist() == expected.tolist()
+def test_the_tokenizer_of_a_target_can_be_chosen():
+    hypothesis, reference = corpus("ja")
+    usual = measure({"s": hypothesis}, [reference], metric="bleu", target="ja")
+    other = measure({"s": hypothesis}, [reference], metric="bleu", target="ja", tokenizers={"ja": "char"})
+    assert "tok:ja-mecab" in usual.signature and "tok:char" in other.signature
+    assert usual.scores() != other.scores()
+
+
+def test_a_metric_of_numbers_per_line_has_their_mean_and_its_interval():
+    numbers = np.random.default_rng(1).random(50)
+    found = mean_measure("m", "model:m", {"s": numbers.tolist()})
+    score = found.with_intervals(found.resampled(500, 3), 3)["s"]
+    drawn = np.random.default_rng(3).choice(50, size=(500, 50), replace=True)
+    means = np.sort(numbers[drawn].mean(1))
+    assert score.score == pytest.approx(numbers.mean())
+    assert (score.low, score.high) == pytest.approx((means[12], means[-13]))
+    assert found.per_line()["s"].tolist() == numbers.tolist()
 
 
 def test_lines_that_do_not_match_the_reference_are_refused():
     with pytest.raises(ValueError, match="1 lines against 2"):
-        score_systems({"s": ["a"]}, ["a", "b"], metric="chrf", target="de", resamples=0, seed=1)
+        measure({"s": ["a"]}, [["a", "b"]], metric="chrf", target="de")
 
 
 def test_a_missing_tokenizer_names_the_package_to_install(monkeypatch):
@@ -105,4 +138,4 @@ def test_a_missing_tokenizer_names_the_package_to_install(monkeypatch):
 
     monkeypatch.setattr(metrics, "BLEU", fail)
     with pytest.raises(UserError, match=r"ja-mecab.*pip install"):
-        build_metric("bleu", "ja", ["はい"])
+        build_metric("bleu", "ja", [["はい"]])

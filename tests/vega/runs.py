@@ -39,6 +39,7 @@ WRITES = {
     "train": [str(BEST_CHECKPOINT), "train.log"],
     "finetune": [str(BEST_CHECKPOINT), "train.log"],
     "translate": ["copy/a.en-de.de"],
+    "postprocess": ["postprocess.json", "copy/a.en-de.de"],
     "evaluate": ["scores.json"],
     "report": ["report.json", "report.html"],
 }

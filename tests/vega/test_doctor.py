@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.vega.neural.tiny_comet import make_comet
 from vega import doctor, requirements_check
 from vega.errors import UserError
 from vega.requirements_check import number, require_fairseq, require_python
@@ -91,9 +92,28 @@ def test_another_package_named_apex_is_a_warning(monkeypatch: pytest.MonkeyPatch
     assert [f.status for f in doctor._apex()] == ["ok"]
 
 
-def test_a_comet_folder_that_is_not_there_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("VEGA_COMET", str(tmp_path / "none"))
-    assert {f.name: f.status for f in doctor._metrics()}["COMET model"] == "warn"
+def test_metric_models_are_listed_with_what_they_lack(tmp_path: Path) -> None:
+    (found,) = doctor._neural_metrics(tmp_path / "none")
+    assert (found.status, found.name) == ("warn", "metric models")
+    (found,) = doctor._neural_metrics(tmp_path)
+    assert (found.status, found.detail) == ("warn", f"none in {tmp_path}")
+    (tmp_path / "metricx-24-hybrid-large-v2p6").mkdir()
+    (tmp_path / "metricx-24-hybrid-large-v2p6" / "config.json").touch()
+    (found,) = doctor._neural_metrics(tmp_path)
+    assert (found.status, found.name) == ("warn", "metricx-24 model")
+    assert "copy config.json and the weights" in found.fix
+
+
+def test_whether_comet_can_be_imported_is_said_where_there_is_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_comet(tmp_path / "wmt22-comet-da")
+    monkeypatch.setattr(doctor.sys, "executable", "/bin/false")
+    model, package = doctor._neural_metrics(tmp_path)
+    assert (model.name, model.status, model.detail) == ("comet model", "ok", str(tmp_path / "wmt22-comet-da"))
+    assert (package.name, package.status) == ("COMET", "warn")
+    monkeypatch.setattr(doctor.sys, "executable", "/bin/true")
+    assert [found.status for found in doctor._neural_metrics(tmp_path)] == ["ok", "ok"]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ CHANGED_IN_BLOCK: dict[str, Any] = {
 #: Options that are not called by their block and field.
 OPTIONS = {name: f"e2s2_{name}_weight" for name in ("noised", "clean", "denoising", "contrastive")}
 NEEDED_IN_BLOCK = {"prompt": {"sentence": "prompt"}}
-NOT_FOR_FAIRSEQ = {"threads", "jemalloc"}  # the environment's: vega/launch.py
+#: The environment's (vega/launch.py), and what reads the log beside training (vega/tracking).
+NOT_FOR_FAIRSEQ = {"threads", "jemalloc", "trackers", "tracker_project", "tracker_folder"}
 
 
 def parse(line: list[str]) -> Any:

@@ -26,6 +26,10 @@ OTHER: dict[str, Any] = {
     "precision": "bf16",
     "extra": {"share-all-embeddings": True},
     "metrics": ["bleu"],
+    "learn_from": ["news"],
+    "tokenizers": {"ja": "char"},
+    "neural": [{"path": "wmt22-comet-da"}],
+    "about": [{"test_set": "newstest", "references": {"de": ["b.de"]}}],
     "directions": ["en-cs"],
     "max_update": 7,
     "adam_states": "8bit",
@@ -36,6 +40,7 @@ OTHER: dict[str, Any] = {
     "filters_for": {"news": {"copy": None}},
     "ignore": ["newstest*"],
     "price_per_hour": 2.0,
+    "cost_per_hour": 2.0,
     "synthetic_share": 0.5,
     "noise": {"typos": 0.1},
     "curriculum": [{"name": "a", "until": {"updates": 3}}, {"name": "b"}],
@@ -56,9 +61,11 @@ OTHER: dict[str, Any] = {
     "landscape": None,
     "sharpness": None,
     "lexical": None,
+    "utility": {"kind": "comet", "path": "wmt22-comet-da"},
+    "trackers": ["mlflow"],
 }
 #: Where a name means something else in another stage.
-OTHER_OF = {("probe", "noise"): None}
+OTHER_OF = {("probe", "noise"): None, ("postprocess", "min_share"): 0.9}
 #: What must be chosen for a setting to be read.
 NEEDED = {
     "fsam": {"optimizer": "vega_fsam"}, "e2s2": {"criterion": "vega_e2s2"}, "length": {"consensus": True},
@@ -67,7 +74,7 @@ NEEDED = {
 SPEED_ONLY = {
     "workers", "shard_lines", "keep_checkpoints", "log_every", "threads", "jemalloc", "num_workers",
     "processes", "nodes", "sharding", "activation_checkpointing", "cpu_offload",
-    "keep_hourly", "keep_best", "watchdog_seconds",
+    "keep_hourly", "keep_best", "watchdog_seconds", "trackers", "tracker_project", "tracker_folder",
     "max_quarantined", "memory_mib", "address", "chunk_lines", "price_per_hour",
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
 """The text of a corpus, whatever its format: the one way in which every stage reads it.
 
-Row i is line i of text, line i of a TSV after its header, translation unit i of a TMX, row i of a Parquet file. A side
-that a unit or row does not have is empty text. Every fault is a UserError with file, line or row, and fix.
+Row i is line i of text, line i of a TSV after its header, translation unit i of a TMX, row i of a Parquet file,
+segment i of a test set of WMT. A side that a unit or row does not have is empty text. Every fault is a UserError with
+file, line or row, and fix.
 """
 
 from __future__ import annotations

@@ -8,10 +8,11 @@ from vega.corpus.fetch import fetch
 from vega.corpus.parquet import read_parquet
 from vega.corpus.tmx import read_tmx
 from vega.corpus.tsv import read_tsv
+from vega.corpus.wmt_xml import read_wmt
 from vega.settings.corpora import Corpus
 from vega.text_files import read_lines, read_parallel
 
-_TABLES = {"tsv": read_tsv, "tmx": read_tmx, "parquet": read_parquet}
+_TABLES = {"tsv": read_tsv, "tmx": read_tmx, "parquet": read_parquet, "wmt": read_wmt}
 
 
 def read_rows(corpus: Corpus, languages: Sequence[str] | None = None) -> Iterator[dict[str, str]]:

@@ -16,11 +16,13 @@ from vega.settings.corpora import Corpus
 from vega.settings.curriculum import TextNoise, TrainingPhase, Until
 from vega.settings.dev import DevInputs, DevOptions, NamedModel
 from vega.settings.ensemble import EnsembleOptions, EnsembleSettings
-from vega.settings.evaluate import EvaluateOptions, EvaluateSettings
+from vega.settings.evaluate import AboutTestSet, EvaluateOptions, EvaluateSettings
 from vega.settings.fuse import FuseOptions, FuseSettings
 from vega.settings.leakage import LeakageOptions, LeakageSettings
 from vega.settings.mbr import MbrOptions, MbrSettings
 from vega.settings.methods import VEGA_E2S2, VEGA_FSAM, E2s2, Fsam
+from vega.settings.neural import NeuralMetric
+from vega.settings.postprocess import PostprocessOptions, PostprocessSettings
 from vega.settings.pretrain import PretrainOptions, PretrainSettings
 from vega.settings.probe import ProbeOptions, ProbeSettings
 from vega.settings.report import ReportOptions, ReportSettings
@@ -59,6 +61,7 @@ __all__ = [
     "SPEED_ONLY",
     "VEGA_E2S2",
     "VEGA_FSAM",
+    "AboutTestSet",
     "AnyStep",
     "AverageOptions",
     "AverageSettings",
@@ -91,8 +94,11 @@ __all__ = [
     "MbrSettings",
     "MbrStep",
     "NamedModel",
+    "NeuralMetric",
     "NoiseOptions",
     "OfSeveral",
+    "PostprocessOptions",
+    "PostprocessSettings",
     "PretrainOptions",
     "PretrainSettings",
     "ProbeOptions",

@@ -10,10 +10,10 @@ from pydantic import Field, field_validator, model_validator
 from vega.languages import language
 from vega.settings.base import DirectionName, Strict
 
-Format = Literal["text", "tsv", "tmx", "parquet"]
+Format = Literal["text", "tsv", "tmx", "parquet", "wmt"]
 
 #: Ends of paths that say the format; any other is text.
-_SUFFIXES: dict[str, Format] = {".tsv": "tsv", ".tmx": "tmx", ".parquet": "parquet"}
+_SUFFIXES: dict[str, Format] = {".tsv": "tsv", ".tmx": "tmx", ".parquet": "parquet", ".xml": "wmt"}
 #: Ends of packed files.
 PACKED = (".gz", ".xz", ".zst")
 
@@ -27,12 +27,14 @@ class Corpus(Strict):
     name: str = Field(description="short name of the source, unique in the recipe", pattern=r"^[A-Za-z0-9_]+$")
     languages: list[str] = Field(description="language codes; one = monolingual text", min_length=1)
     files: str = Field(
-        description="text: path with {lang} in it, a file per language; or one .tsv, .tmx or .parquet for all. Plain, "
-        ".gz, .xz or .zst",
+        description="text: path with {lang} in it, a file per language; or one .tsv, .tmx, .parquet, or .xml of "
+        "WMT, for all. Plain, .gz, .xz or .zst",
         examples=["data/train.{lang}.gz"],
     )
     format: Literal["auto", Format] = Field(
-        default="auto", description="auto = by the end of the path: .tsv, .tmx, .parquet, anything else is text"
+        default="auto",
+        description="auto = by the end of the path: .tsv, .tmx, .parquet, .xml (wmt: official test sets, `languages` "
+        "is [source, target]; WMT's .jsonl if it is said here), anything else is text",
     )
     columns: dict[str, str | int] = Field(
         default={},
@@ -66,7 +68,7 @@ class Corpus(Strict):
     def _consistent(self) -> Corpus:
         kind, per_language = self.kind, "{lang}" in self.files
         if kind == "text" and not per_language:
-            raise ValueError("files: the path must contain {lang}, or end in .tsv, .tmx or .parquet")
+            raise ValueError("files: the path must contain {lang}, or end in .tsv, .tmx, .parquet or .xml")
         if kind != "text" and per_language and len(self.languages) > 1:
             raise ValueError(f"files: a {kind} file holds all languages, the path must not contain {{lang}}")
         if kind == "parquet" and self.files.endswith(PACKED):
@@ -90,12 +92,20 @@ class Corpus(Strict):
         """The languages joined by '-', as in file names: `en-de`, `en-de-cs`."""
         return "-".join(self.languages)
 
+    def is_for(self, source: str, target: str) -> bool:
+        """Whether the corpus, as a test set, is translated so: one of WMT only as its organisers mean it."""
+        if self.kind == "wmt" and source != self.languages[0]:
+            return False
+        return {source, target} <= set(self.languages)
+
     def paths(self) -> dict[str, Path]:
         """The file of each language; where one file holds them all, it is that of each. Read with `vega.corpus`."""
         return {code: Path(self.files.replace("{lang}", code)) for code in self.languages}
 
 
 def _check_columns(kind: Format, columns: dict[str, str | int], languages: list[str]) -> None:
+    if kind == "wmt":
+        raise ValueError("columns: a test set of WMT has none; `languages` is [source, target]")
     if kind == "text":
         raise ValueError("columns: text has a file per language and no columns; did you mean format: tsv?")
     if set(columns) != set(languages):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Literal, Self
 
+from pydantic import Field, model_validator
+
+from vega.errors import UserError
 from vega.settings.dev import DevInputs, DevOptions, NamedModel
+from vega.settings.neural import NeuralMetric
 
 
 class MbrOptions(DevOptions):
@@ -25,9 +29,20 @@ class MbrOptions(DevOptions):
         default=False,
         description="compare with the samples' mean n-gram counts, not with each: an approximation in linear time",
     )
+    utility: Literal["chrf"] | NeuralMetric = Field(
+        default="chrf",
+        description="what likeness is: chrf, or a reference-based COMET model, {kind: comet, path: FOLDER}, which "
+        "scores each candidate with each sample",
+    )
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        if self.aggregated and self.utility != "chrf":
+            raise UserError("aggregated: n-gram counts are chrF's; leave it out, or set utility: chrf.")
+        return self
 
 
 class MbrSettings(MbrOptions, DevInputs):
-    """Choose the candidate that has the highest expected chrF with samples of the model."""
+    """Choose the candidate that has the highest expected utility (chrF or COMET) with samples of the model."""
 
     models: list[NamedModel] = Field(description="model, or models of an ensemble", min_length=1)

@@ -150,6 +150,20 @@ class TrainerOptions(Strict):
         description="on CPU, preload jemalloc with huge pages where it is found",
         json_schema_extra=SPEED_ONLY,
     )
+    trackers: list[Literal["tensorboard", "wandb", "mlflow"]] = Field(
+        default=[],
+        description="who else gets the figures of the log, any of tensorboard, wandb, mlflow; in files, unless "
+        "WANDB_MODE or MLFLOW_TRACKING_URI say where",
+        json_schema_extra=SPEED_ONLY,
+    )
+    tracker_project: str = Field(
+        default="vega", min_length=1, description="W&B's project, MLflow's experiment", json_schema_extra=SPEED_ONLY
+    )
+    tracker_folder: str = Field(
+        default="",
+        description="folder of the trackers' files; empty = trackers, beside the stage's folder",
+        json_schema_extra=SPEED_ONLY,
+    )
     extra: dict[str, Any] = Field(
         default={}, description="further fairseq-train options: name -> value, true = the bare flag"
     )

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from data_pipeline.filters import characters
 from data_pipeline.filters.characters import MARKS, Census, census
-from data_pipeline.filters.letters import ALPHABETS, CHARACTER_SETS, belongs, is_usual
 from vega.languages import LANGUAGES
+from vega.letters import ALPHABETS, CHARACTER_SETS, belongs, is_usual
 
 
 @given(st.text(), st.sampled_from(sorted(LANGUAGES)))

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_pipeline.filters.numbers import Numbers, _chinese
+from data_pipeline.filters.numbers import Numbers
+from vega.numerals import _chinese
 
 
 @pytest.mark.parametrize(("first", "code", "second"), [

@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from data_pipeline.folding import UNSEGMENTED, fold
+from data_pipeline.folding import fold
 from data_pipeline.leakage.matcher import Match
+from vega.languages import UNSEGMENTED
 from vega.normalize import normalize
 
 Row = dict[str, str]

@@ -27,6 +27,8 @@ WORDS = {
     "cs": ["Klepněte na OK a soubor se uloží.", "Otevře nabídku Vložit.",
            "Vrátí hyperbolický sinus čísla.", HOSTILE],
 }  # fmt: skip
+#: Resamples and trials of the tests, of which there are many in a real run.
+FEW = {"resamples": 50, "trials": 50}
 NOISE = {"en": "the the the of", "de": "die die der", "ru": "и и в", "zh": "的的的", "ja": "のののを", "cs": "a a v"}
 
 
@@ -107,9 +109,10 @@ def write_run(
     write(run / "train/mixture.json", mixture)
     write_translations(run, directions, lines)
     systems = [{"name": name} for name in ("multidirectional", "finetuned", "copy", "untrained")]
-    stages = {"clean": 5.2, "vocab": 7.9, "binarize": 3.1, "train": 402.0, "finetune-en-de": 31.0, "evaluate": 9.4}
+    stages = {"clean": 5.2, "vocab": 7.9, "binarize": 3.1, "train": 402.0, "finetune-en-de": 31.0}
     for minute, (stage, seconds) in enumerate(stages.items()):
         write_manifest(run, stage, minute * 8, seconds)
+    write_manifest(run, "evaluate", 40, 9.4, **FEW)
     write_manifest(run, "translate", 37, 64.0, test=[corpus], systems=systems)
     jobs = [
         {"system": system, "test_set": "help", "direction": direction, "sentences": lines, "seconds": 0.5}
@@ -117,7 +120,9 @@ def write_run(
     ]  # fmt: skip
     write(run / "translate/translate.json", {"seconds": 60.0, "jobs": jobs})
     write(run / ".vocab.tmp/manifest.json", "half written")
-    settings = EvaluateSettings(translations=run / "translate", test=[Corpus.model_validate(corpus)], resamples=50)
+    settings = EvaluateSettings(
+        translations=run / "translate", test=[Corpus.model_validate(corpus)], resamples=50, trials=50
+    )
     (run / "evaluate").mkdir(exist_ok=True)
     evaluate(settings, run / "evaluate")
     return run

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+#: Of a page without a folder.
+LINKS = {"": ".."}
+
 VOID = {"meta", "link", "input", "br", "line", "circle", "polyline"}
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from eval.report.build import build_report, run
 from eval.report.figures import score_panels
-from eval.report.page import MAX_SHOWN_CHARACTERS, clip, render
+from eval.report.page import render
 from eval.report.read_run import read_run
-from tests.eval.report.parsed_page import Page
+from eval.report.shown import MAX_SHOWN_CHARACTERS, clip
+from tests.eval.report.parsed_page import LINKS, Page
 from vega.settings import ReportSettings
 
 
@@ -46,18 +50,43 @@ def test_html_nests_and_ids_are_unique(page):
 
 def test_sentences_with_markup_are_text(html, page):
     assert "<script>alert" not in html
-    assert len(page.all("script")) == 1 and len(page.all("style")) == 1 and not page.all("b")
+    assert page.all("script") == [{"type": "application/json", "id": "browser-data"}, {}]
+    assert len(page.all("style")) == 1 and not page.all("b")
     assert any("<script>alert(1)</script> & \"quotes\" 'and' </style>" in text for text in page.text)
     assert "demo <b>" in page.text
 
 
 def test_the_file_needs_nothing_from_elsewhere(html, page):
-    loads = [value for _, attributes in page.elements for key in ("src", "href") if (value := attributes.get(key))]
-    assert all(value.startswith(("#", "data:")) for value in loads)
+    loads = [
+        value for tag, given in page.elements for key in ("src", "href") if tag != "a" and (value := given.get(key))
+    ]
+    assert all(value.startswith("data:") for value in loads)
     assert not re.search(r"url\(|@import|https?://", html)
     (policy,) = page.all("meta", **{"http-equiv": "Content-Security-Policy"})
     assert str(policy["content"]).startswith("default-src 'none'")
     assert len(html.encode()) < 3_000_000
+
+
+def test_the_browser_runs_our_script_and_no_other(html):
+    (policy,) = re.findall(r"script-src ([^;]*);", html)
+    (script,) = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == f"'sha256-{digest}'"
+
+
+def test_links_lead_to_files_of_the_run(page, finished_run, output):
+    links = [str(link["href"]) for link in page.all("a") if not str(link["href"]).startswith("#")]
+    assert len(links) > 10
+    assert all((output / unquote(link)).resolve().is_relative_to(finished_run.resolve()) for link in links)
+    assert all((output / unquote(link)).is_file() for link in links)
+
+
+def test_every_section_with_numbers_says_where_they_come_from(html):
+    body = html.partition("<main")[2]
+    sections = re.findall(r'<section id="(\S+)".*?</section>', body, flags=re.DOTALL)
+    traced = re.findall(r'<section id="(\S+)"(?:(?!</section>).)*class="traced"', body, flags=re.DOTALL)
+    assert set(sections) - set(traced) == {"provenance", "rounds"}  # this run has no rounds
+    assert "written by <code>vega evaluate" in html
 
 
 def test_there_is_a_bar_for_each_chrf_score_and_a_cell_for_each_score(report, html, page):
@@ -76,7 +105,8 @@ def test_the_best_system_of_a_direction_is_bold(report, html):
         max(r["score"] for r in report["scores"] if r["direction"] == "en-de" and r["metric"] == m)
         for m in ("chrF", "BLEU")
     ]
-    rows = re.findall(r'title="English to German">.*?</tr>', html, flags=re.DOTALL)
+    scores = html.partition('<section id="scores"')[2].partition("</section>")[0]
+    rows = re.findall(r'title="English to German">.*?</tr>', scores, flags=re.DOTALL)
     assert [re.findall(r"<strong>(.*?)</strong>", row) for row in rows] == [[f"{score:.1f}"] for score in best]
 
 
@@ -91,12 +121,11 @@ def test_sentences_carry_their_language_and_sections_can_be_reached_by_ear(page)
     assert page.elements[0] == ("html", {"lang": "en"})
 
 
-def test_every_sample_can_be_filtered_by_its_direction(report, page):
+def test_without_its_script_the_page_shows_the_samples_and_no_browser(report, page):
     articles = page.all("article")
     assert [article["data-direction"] for article in articles] == [s["direction"] for s in report["samples"]]
-    options = {option["value"] for option in page.all("option")}
-    assert options >= {"", *(sample["direction"] for sample in report["samples"])}
-    assert "hidden" in page.all("form")[0]  # shown by the script, which it needs
+    (browser,) = page.all("div", id="browser")
+    assert "hidden" in browser
 
 
 def test_the_numbers_of_the_headline_are_on_the_page(report, page):
@@ -110,21 +139,20 @@ def test_the_numbers_of_the_headline_are_on_the_page(report, page):
 def test_a_run_without_scores_says_so_and_shows_what_it_has(tmp_path):
     (tmp_path / "train").mkdir()
     (tmp_path / "train/train.log").write_text('{"loss": "7", "nll_loss": "6", "num_updates": "10"}\n')
-    html = render(build_report(read_run(tmp_path), samples=8))
+    html = render(build_report(read_run(tmp_path)), links=LINKS)
     page = Page(html)
     assert page.stack == []
     assert "No scores yet." in page.text
     assert 'id="curves"' in html
-    assert not any(f'id="{name}"' in html for name in ("scores", "samples", "mixture", "time", "data"))
+    assert not any(f'id="{name}"' in html for name in ("scores", "sentences", "mixture", "time", "data"))
 
 
 def test_scores_without_intervals_or_baselines_are_shown_plainly(finished_run):
-    report = build_report(read_run(finished_run), samples=0)
+    report = build_report(read_run(finished_run))
     scores = [row | {"low": None, "high": None} for row in report["scores"] if row["system"] == "multidirectional"]
-    html = render(
-        report | {"scores": scores, "systems": ["multidirectional"], "summary": {"chrF": report["summary"]["chrF"]}}
-    )
-    assert 'class="whisker"' not in html and 'id="samples"' not in html
+    one = {"systems": ["multidirectional"], "summary": {"chrF": report["summary"]["chrF"]}}
+    html = render(report | one | {"scores": scores}, links=LINKS)
+    assert 'class="whisker"' not in html.partition('id="steps"')[0] and 'id="sentences"' not in html
 
 
 def test_a_very_long_sentence_is_cut_on_the_page_only():
@@ -133,7 +161,7 @@ def test_a_very_long_sentence_is_cut_on_the_page_only():
 
 
 def test_many_directions_go_into_panels_on_one_scale(finished_run):
-    report = build_report(read_run(finished_run), samples=0)
+    report = build_report(read_run(finished_run))
     row = next(row for row in report["scores"] if row["metric"] == "chrF")
     codes = "abcdefghijkl"
     scores = [row | {"direction": f"en-x{code}", "score": 10.0 + at, "high": 40.0} for at, code in enumerate(codes)]

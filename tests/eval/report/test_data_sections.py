@@ -14,7 +14,7 @@ from eval.report.dropped import MOST_CHARACTERS, shown_lines
 from eval.report.page import render
 from eval.report.read_run import read_run
 from tests.eval.report.conftest import HOSTILE, write
-from tests.eval.report.parsed_page import Page
+from tests.eval.report.parsed_page import LINKS, Page
 from tests.eval.report.run_with_rounds import ARABIC, clean_report
 from vega.settings import ReportSettings
 
@@ -76,7 +76,7 @@ def test_one_text_under_two_tags_counts_once(run_with_rounds):
     sets = run.rounds["r1"].binarize["sets"]
     twin = sets[1] | {"name": "r1_st_ft", "tag": "ft", "directions": ["de-en"]}
     run.rounds["r1"].binarize["sets"].append(twin)
-    (_, second, _) = build_report(run, samples=0)["comparison"]
+    (_, second, _) = build_report(run)["comparison"]
     assert second["sentences"]["synthetic"] == 700
     assert second["directions"]["de-en"]["sentences"] == {"genuine": 799, "synthetic": 700, "ft": 700}
 
@@ -85,7 +85,7 @@ def test_the_page_is_sound_and_no_text_of_the_run_is_markup(page, html):
     assert page.stack == []
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
-    targets = [link["href"][1:] for link in page.all("a")]
+    targets = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#")]
     assert set(targets) <= set(ids) and {"data", "dropped", "rounds"} <= set(targets)
     assert "<script>alert" not in html and not page.all("b")
     assert len(page.all("caption")) == len(page.all("table"))
@@ -144,7 +144,7 @@ def test_text_has_its_own_direction_and_language(page):
 
 
 def test_a_run_of_an_older_version_has_the_sections_too(finished_run):
-    page = Page(render(build_report(read_run(finished_run), samples=1)))
+    page = Page(render(build_report(read_run(finished_run)), links=LINKS))
     said = words(page)
     assert page.stack == [] and {"data", "dropped", "rounds"} <= {a.get("id") for _, a in page.elements}
     assert "3,600 of 3,700 lines kept" in said
@@ -154,7 +154,7 @@ def test_a_run_of_an_older_version_has_the_sections_too(finished_run):
 
 def test_a_run_that_has_only_its_vocabulary_has_the_sections_empty(tmp_path):
     write(tmp_path / "vocab/manifest.json", {"started": "2026", "seconds": 1.0})
-    said = words(Page(render(build_report(read_run(tmp_path), samples=1))))
+    said = words(Page(render(build_report(read_run(tmp_path)), links=LINKS)))
     assert said.count("This run has cleaned no text.") == 2
 
 
@@ -173,10 +173,10 @@ def test_however_much_was_dropped_the_page_stays_small():
 
 
 def test_many_corpora_have_one_chart_of_the_largest_and_a_row_each(finished_run):
-    report = build_report(read_run(finished_run), samples=0)
+    report = build_report(read_run(finished_run))
     many = {f"corpus{number:03}": clean_report("a.en-de", ("en", "de"), 1000 + number) for number in range(100)}
     report["data"] = report["data"] | {"clean": {"corpora": many}, "histograms": {}}
-    page = Page(render(report))
+    page = Page(render(report, links=LINKS))
     said = words(page)
     assert page.stack == [] and "the largest corpora, without 60 others" in said
     assert "corpus000 1,000 799" in said and "corpus099 1,099" in said

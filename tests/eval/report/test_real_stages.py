@@ -10,7 +10,7 @@ from eval.report.build import build_report
 from eval.report.page import render
 from eval.report.read_run import read_run
 from tests.eval.report.conftest import write, write_manifest
-from tests.eval.report.parsed_page import Page
+from tests.eval.report.parsed_page import LINKS, Page
 from vega.settings import CleanSettings, Corpus, LeakageSettings
 
 ROWS = [
@@ -36,8 +36,8 @@ def test_a_run_cleaned_by_the_real_stages(tmp_path: Path) -> None:
     gate.run(LeakageSettings(corpora=[kept], held_out=[test], workers=1), run / "leakage")
     write_manifest(run, "clean", 0, 1.0)
 
-    report = build_report(read_run(run), samples=1)
-    page = Page(render(report))
+    report = build_report(read_run(run))
+    page = Page(render(report, links=LINKS))
     said = " ".join(" ".join(page.text).split())
     assert page.stack == []
     assert "2 of 6 lines kept" in said and "leakage: passed. 0 training rows match a test set" in said

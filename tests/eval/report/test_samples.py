@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.report.read_run import read_run
-from eval.report.samples import read_samples
+from eval.report.samples import samples as chosen
 from eval.report.spread import spread
+from eval.report.texts import read_texts_of
 
 
 @given(total=st.integers(0, 500), count=st.integers(0, 50))
@@ -23,7 +24,7 @@ def test_samples_are_different_lines_spread_over_the_whole_file(total, count):
 
 def test_each_sample_is_one_line_of_every_file(finished_run):
     run = read_run(finished_run)
-    samples = read_samples(run, run.systems, 3)
+    samples = chosen(read_texts_of(run, run.systems), 3)
     assert len(samples) == 3 * 4
     assert {sample["direction"] for sample in samples} == {"en-de", "de-en", "en-zh", "zh-en"}
     for sample in samples:
@@ -39,9 +40,9 @@ def test_each_sample_is_one_line_of_every_file(finished_run):
 
 def test_no_samples_asked_or_test_files_gone_gives_none(finished_run, tmp_path):
     run = read_run(finished_run)
-    assert read_samples(run, run.systems, 0) == []
+    assert chosen(read_texts_of(run, run.systems), 0) == []
     moved = [corpus.model_copy(update={"files": str(tmp_path / "gone.{lang}")}) for corpus in run.test]
-    assert read_samples(replace(run, test=moved), run.systems, 3) == []
+    assert read_texts_of(replace(run, test=moved), run.systems) == []
 
 
 def test_test_files_that_have_changed_length_since_give_none(finished_run, tmp_path):
@@ -49,4 +50,4 @@ def test_test_files_that_have_changed_length_since_give_none(finished_run, tmp_p
     for code in run.test[0].languages:
         (tmp_path / f"short.{code}").write_text("one line\n")
     changed = [corpus.model_copy(update={"files": str(tmp_path / "short.{lang}")}) for corpus in run.test]
-    assert read_samples(replace(run, test=changed), run.systems, 3) == []
+    assert read_texts_of(replace(run, test=changed), run.systems) == []

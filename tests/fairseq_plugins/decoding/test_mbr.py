@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eval.report.mbr import tables
 from fairseq_plugins import mbr, translate
-from fairseq_plugins.decoders.mbr import MbrDecoder
+from fairseq_plugins.decoders import open_decoder
+from fairseq_plugins.decoders.mbr import MbrDecoder, _open_utility
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.sampling import Sampling
 from fairseq_plugins.translator import FairseqTranslator, Search
+from tests.vega.neural.tiny_comet import make_comet
+from vega.corpus import read_rows
 from vega.directions import parse_direction
+from vega.errors import UserError
 from vega.methods.mbr import choose
-from vega.settings import Corpus, System, TranslateSettings
+from vega.neural.assets import Assets, find_assets
+from vega.neural.process import MetricProcess, Segment
+from vega.neural.scorer import NeuralScorer
+from vega.settings import Corpus, NeuralMetric, System, TranslateSettings
 from vega.settings.dev import NamedModel
 from vega.settings.mbr import MbrSettings
 
@@ -83,3 +92,63 @@ def test_the_stage_and_the_translate_stage_give_the_same(
     assert (tmp_path / "1/chosen/dev.en-de.de").read_text() == expected
     lines = [path.read_text().split("\n") for path in sorted(tmp_path.glob("1/*/dev.en-de.de"))]
     assert sum(a != b for a, b in zip(*lines, strict=True)) == facts["changed"]
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """COMET takes seconds to start: one process does for all."""
+    started: list[MetricProcess] = []
+
+    def start(metric: NeuralMetric, assets: Assets) -> MetricProcess:
+        if not started:
+            started.append(MetricProcess(metric, assets))
+        return started[0]
+
+    end = MetricProcess.close
+    monkeypatch.setattr(MetricProcess, "close", lambda self: None)
+    monkeypatch.setattr("vega.neural.scorer.MetricProcess", start)
+    yield
+    for process in started:
+        end(process)
+
+
+def test_comet_chooses_the_candidate_with_the_highest_mean_score(
+    forward: NamedModel, data: Path, corpora: dict[str, Corpus], tmp_path: Path, one_process: None
+) -> None:
+    """In the stage, and in the translate stage: the same, and what brute force finds."""
+    pytest.importorskip("comet", reason="unbabel-comet is not installed (pip install 'vega-mt[comet]')")
+    metric = NeuralMetric(path=make_comet(tmp_path / "comet"), device="cpu")
+    mbr.run(settings(data, corpora["dev"], forward, samples=4, utility=metric), tmp_path / "mbr")
+    facts = json.loads((tmp_path / "mbr/mbr.json").read_text())
+    assert facts["utility_name"] == "comet"
+    assert "expected comet of the chosen with the samples" in str(tables(facts))
+    chosen = (tmp_path / "mbr/dev/dev.en-de.de").read_text().splitlines()
+    search = Search(max_len_a=1, max_len_b=5)
+    decoder = open_decoder(tmp_path / "mbr", {"forward": forward.checkpoint}, data, search)
+    assert isinstance(decoder, MbrDecoder)
+    lines = [row["en"] for row in read_rows(corpora["dev"], ("en", "de"))]
+    assert decoder.translate(lines, EN_DE) == chosen
+    beam = decoder.translator.translate(lines, EN_DE)
+    drawn = decoder.translator.candidates(lines, EN_DE, sampling=decoder.sampling)
+    with NeuralScorer(metric, keep=False) as scorer:
+        for line, found, best, choice in zip(lines, drawn, beam, chosen, strict=True):
+            samples = [each.text for each in found]
+            means = {
+                text: np.mean([each.score for each in scorer.score([Segment(line, text, r) for r in samples])])
+                for text in {*samples, best}
+            }
+            assert means[choice] == pytest.approx(max(means.values()), abs=1e-6)
+
+
+def test_another_model_than_the_stages_is_refused(tmp_path: Path) -> None:
+    first, other = (make_comet(tmp_path / name, seed=seed) for seed, name in enumerate(("first", "other")))
+    metric = NeuralMetric(path=first)
+    stated = {**metric.model_dump(mode="json"), "sha256": find_assets(metric).sha256}
+    assert _open_utility(stated) is not None and _open_utility("chrf") is None
+    with pytest.raises(UserError, match="not the model that the stage `mbr` used"):
+        _open_utility({**stated, "path": str(other)})
+
+
+def test_mean_counts_are_of_chrf_only(data: Path, corpora: dict[str, Corpus], forward: NamedModel) -> None:
+    with pytest.raises(UserError, match="n-gram counts are chrF's"):
+        settings(data, corpora["dev"], forward, aggregated=True, utility={"path": "comet"})

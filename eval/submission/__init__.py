@@ -1,0 +1,1 @@
+"""What is uploaded to a shared task: checked against the official test set, written, and declared."""
