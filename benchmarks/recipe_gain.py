@@ -4,8 +4,9 @@
     python benchmarks/recipe_gain.py generalization_tuning --baseline multidirectional --set data=../shared/data/free6
 
 Baseline: the system of that name, as a rule the recipe's plain training. The text is cleaned and encoded once; training
-has the seeds 1 to N (`train.seed`, from which the other trainings take it). BLEU and chrF of each system are those of
-the recipe's test sets, means over seeds, with the 95 % interval of the difference to the baseline, resampled in pairs.
+has the seeds 1 to N (`train.seed`, from which the other trainings take it; a pre-training with a seed of its own is
+done once, too). BLEU and chrF of each system are those of the recipe's
+test sets, means over seeds, with the 95 % interval of the difference to the baseline, resampled in pairs.
 `steps` has each step's own gain on dev sentences, `probes` the numbers of `vega probe`, means over seeds.
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 
 from gain_text import compare
 
+from vega.recipe import load_recipe
 from vega.settings import TranslateSettings
 from vega.strict_yaml import load
 
@@ -67,10 +69,12 @@ def read_arguments() -> argparse.Namespace:
 
 
 def prepare(given: argparse.Namespace, runs: list[Path]) -> None:
-    """The stages of text, done once and copied with their times: manifests know files by them."""
-    vega(given, runs[0], "--stages", ",".join(TEXT))
+    """What is the same for all seeds, done once and copied with its times: manifests know files by them."""
+    pretrain = load_recipe(given.recipe, given.set).pretrain
+    alike = [*TEXT, *(["pretrain"] if pretrain is not None and "seed" in pretrain.model_fields_set else [])]
+    vega(given, runs[0], "--stages", ",".join(alike))
     for run in runs[1:]:
-        for stage in TEXT:
+        for stage in alike:
             if not (run / stage).exists():
                 shutil.copytree(runs[0] / stage, run / stage, copy_function=shutil.copy2)
 

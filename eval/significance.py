@@ -5,6 +5,9 @@ seed (Koehn 2004; Riezler and Maxwell 2005). sacreBLEU draws the same lines for 
 depend on which of two is the baseline, so one set of draws per system serves all pairs. Its bootstrap sums in 32 bits,
 which is exact up to 16.7 million n-grams; ours are exact beyond that.
 
+Its p-value of the bootstrap is one-sided where the difference is clear (|d*| - mean |d*| > |d| is then d* > 2 d), that
+of randomization two-sided: p_bootstrap may be below 0.05 where the two-sided 95 % interval just reaches past 0.
+
 sacreBLEU gives two systems of equal output p = 1 / (resamples + 1), the least there is: it counts resampled differences
 greater than the real one, and there are none. The p-value is its own here too, but such a pair is never significant.
 

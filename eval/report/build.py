@@ -24,6 +24,9 @@ from vega.atomic import write_json, write_text
 from vega.settings import ReportOptions, ReportSettings
 from vega.version import __version__
 
+#: Of a report that nobody has said anything about.
+DEFAULTS = ReportOptions()
+
 
 def run(settings: ReportSettings, output: Path, at: Path | None = None) -> None:
     """Write report.json and report.html for the run in `settings.run`, whatever stages it has.
@@ -39,7 +42,7 @@ def run(settings: ReportSettings, output: Path, at: Path | None = None) -> None:
     write_text(output / "report.html", render(report, links, cells))
 
 
-def build_report(run: Run, options: ReportOptions = ReportOptions(), texts: Sequence[Texts] = ()) -> dict[str, Any]:
+def build_report(run: Run, options: ReportOptions = DEFAULTS, texts: Sequence[Texts] = ()) -> dict[str, Any]:
     """The content of report.json. What a run does not have is empty or null, never made up."""
     judged = headline(run.scores)
     report: dict[str, Any] = {

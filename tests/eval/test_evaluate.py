@@ -9,6 +9,7 @@ import pytest
 
 from eval.evaluate import list_tasks, run, score_tasks
 from eval.score_task import score_task
+from tests.vega.runs import small_recipe
 from vega.errors import UserError
 from vega.settings import AboutTestSet, Corpus, EvaluateSettings, NeuralMetric
 
@@ -311,3 +312,9 @@ def test_an_official_xml_brings_its_references_domains_and_documents(tmp_path):
     assert [(row["document"], row["lines"]) for row in found["documents"] if row["metric"] == "chrF"] == [
         ("d1", 2), ("d2", 1),
     ]  # fmt: skip
+
+
+def test_paths_in_a_recipe_may_name_the_data_folder(tmp_path):
+    about = '{about: [{test_set: a, references: {de: ["{data}/b.de"]}, meta: "{data}/m", domain: 1}]}'
+    stated = small_recipe(tmp_path, f"evaluate={about}").evaluate.about[0]
+    assert (stated.references, stated.meta) == ({"de": [tmp_path / "data/b.de"]}, tmp_path / "data/m")
