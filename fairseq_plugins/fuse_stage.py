@@ -29,6 +29,11 @@ from vega.settings.fuse import FuseSettings
 
 FUSE_FILE = "fuse.json"
 
+NOT_MOVED = (
+    "Alignment has moved no neuron, so this is plain interpolation. Did both models begin with the same weights? Train "
+    "them, or pre-train one of them, with another `seed`."
+)
+
 
 def run(settings: FuseSettings, output: Path) -> None:
     """Fuse, judge, then write. UserError for models that do not fit together, and with `refuse_worse` for a loss."""
@@ -51,7 +56,9 @@ def run(settings: FuseSettings, output: Path) -> None:
         )
         losses = {name: loss_of(weights, loss) for name, weights in {**parents, **mixtures}.items()}
         guard = Guard(settings, dev, outputs, losses)
-        for line in (*guard.table(), *guard.sentences()):
+        after = squared_distance(aligned, second)
+        notes = [NOT_MOVED] if settings.align != "none" and after == apart > 0 else []
+        for line in (*guard.table(), *guard.sentences(), *notes):
             say(line)
         if guard.is_worse and settings.refuse_worse:
             raise UserError(f"{guard.sentences()[0]} Nothing was written, as refuse_worse asks.")
@@ -60,9 +67,10 @@ def run(settings: FuseSettings, output: Path) -> None:
             "first": settings.first.name,
             "second": settings.second.name,
             **guard.content(),
+            "sentences": [*guard.sentences(), *notes],
             "sentences_of_dev": sum(len(part.sources) for part in dev.parts),
             "loss_batches": len(loss.batches),
-            "squared_distance": {"before": apart, "after": squared_distance(aligned, second)},
+            "squared_distance": {"before": apart, "after": after},
             "fixed_streams": _fixed_streams(first, settings),
             "lines": _lines(first, aligned, second, loss, settings, losses),
         }

@@ -86,6 +86,18 @@ def same(first: Path, second: Path) -> bool:
     return all(torch.equal(a.tensor(name), b.tensor(name)) for name in names)
 
 
+def test_models_with_one_beginning_have_no_neuron_to_move(
+    data: Path, corpora: dict[str, Corpus], ri: Path, tmp_path: Path
+) -> None:
+    state = torch.load(ri, weights_only=False)  # made by this test
+    for tensor in {tensor.data_ptr(): tensor for tensor in state["model"].values()}.values():
+        tensor.mul_(1.01)  # in place: tied ones stay tied
+    torch.save(state, tmp_path / "longer.pt")
+    content = fused(tmp_path / "fuse", settings(data, corpora["dev"], ri, tmp_path / "longer.pt"))
+    assert content["squared_distance"]["before"] == content["squared_distance"]["after"] > 0
+    assert fuse_stage.NOT_MOVED in content["sentences"]
+
+
 def test_two_models_fuse_and_are_judged(
     data: Path, corpora: dict[str, Corpus], ri: Path, pt: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,6 +110,7 @@ def test_two_models_fuse_and_are_judged(
     distances = content["squared_distance"]
     assert distances["before"] == squared_distance(first, second) > distances["after"] > 0
     assert content["fixed_streams"] == ["stream"]
+    assert fuse_stage.NOT_MOVED not in content["sentences"]
 
     models = {each["name"]: each for each in content["models"]}
     assert list(models) == ["ri", "pt", "fused model", "plain average, p0 0.3", "plain average"]

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 MOST_BYTES = 3_000_000
 #: Seconds until something is seen. Measured here: 0.1 to 0.5; only a page that has become slow takes so long.
 MOST_SECONDS = 3.0
+WIDE = {"width": 1200, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -25,21 +26,41 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(tmp_path_factory.mktemp("browser"))
 
 
-@pytest.fixture
-def opened(path: Path, open_page: Open) -> tuple[Any, Watcher]:
-    page, watcher = open_page(path.as_uri())
-    ready(page)
-    return page, watcher
+@pytest.fixture(scope="module")
+def opened(path: Path, chromium: Any) -> Iterator[tuple[Any, Watcher]]:
+    """One window for all tests: to open it is most of the work."""
+    context = chromium.new_context(viewport=WIDE)
+    found = context.new_page()
+    watcher = Watcher(found)
+    found.goto(path.as_uri())
+    ready(found)
+    yield found, watcher
+    context.close()
+
+
+#: Every control as at first, and the focus before all of them.
+RESET = """() => {
+  const form = document.getElementById("browser-controls");
+  for (const each of form.querySelectorAll("select")) each.selectedIndex = 0;
+  for (const each of form.querySelectorAll("input[type=checkbox]")) each.checked = each.name === "show";
+  form.querySelector("input[type=search]").value = "";
+  form.dispatchEvent(new Event("input"));
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
+}"""
 
 
 @pytest.fixture
-def page(opened: tuple[Any, Watcher]) -> Iterator[Any]:
-    """The report with its sentence browser ready. Whatever a test does, nothing complains and nothing is asked for."""
+def page(opened: tuple[Any, Watcher], path: Path) -> Iterator[Any]:
+    """The report as it was opened. Whatever a test does, nothing complains and nothing is asked for."""
     found, watcher = opened
+    found.set_viewport_size(WIDE)
+    found.emulate_media(media="screen", color_scheme="light")
+    found.evaluate(RESET)
     yield found
     assert watcher.said == []
-    assert [address for address in watcher.requests if not address.startswith("file:")] == []
-    assert len(watcher.requests) == 1
+    assert watcher.requests == [path.as_uri()]
 
 
 def ready(page: Any) -> None:
@@ -199,16 +220,17 @@ def test_links_lead_to_the_sentences_that_they_name(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_names_headings_and_contrast_are_good(path: Path, open_page: Open, scheme: str) -> None:
-    page, _ = open_page(path.as_uri(), color_scheme=scheme)
-    ready(page)
-    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-    assert problems(page) == []
+def test_names_headings_and_contrast_are_good(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    fold = "(open) => document.querySelectorAll('details').forEach((each) => { each.open = open; })"
+    page.evaluate(fold, True)
+    found = problems(page)
+    page.evaluate(fold, False)
+    assert found == []
 
 
-def test_a_narrow_screen_needs_no_sideways_scrolling(path: Path, open_page: Open) -> None:
-    page, _ = open_page(path.as_uri(), viewport={"width": 390, "height": 800})
-    ready(page)
+def test_a_narrow_screen_needs_no_sideways_scrolling(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
