@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vega.corpus_scores import corpus_scores
-from vega.metrics import METRICS, References, build_metric, line_statistics, point_score
+from vega.metrics import METRICS, References, build_metric, corpus_scores, line_statistics, point_score
 from vega.resampling import resampled_sums
 
 Array = NDArray[np.float64]

@@ -102,11 +102,8 @@ def _paths(value: Any, role: str, reads: tuple[str, ...] = ("*",)) -> Iterator[t
         for name, info in type(value).model_fields.items():
             patterns = tuple(_extra(info).get("reads", ["*"]))
             yield from _paths(getattr(value, name), f"{role}.{name}" if role else name, patterns)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _paths(item, f"{role}.{index}")
-    elif isinstance(value, dict):
-        for key, item in value.items():
+    elif isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _paths(item, f"{role}.{key}")
 
 

@@ -1,7 +1,7 @@
 """sacreBLEU's metrics on sets of sentences, and what one system gains over another, resampled in pairs.
 
 Sentence statistics and point scores are sacreBLEU's own code; the sums over resamples and their scores, which it makes
-one by one, are `vega.resampling` and `vega.corpus_scores`, with the same draws (`numpy.random.default_rng(seed)`).
+one by one, are `vega.resampling` and `vega.ops.corpus_scores`, with the same draws (`numpy.random.default_rng(seed)`).
 
 Shapes: R resamples, N lines, S statistics per line.
 """
@@ -19,9 +19,9 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
 
-from vega.corpus_scores import corpus_scores
 from vega.errors import UserError
 from vega.languages import language
+from vega.ops.corpus_scores import bleu, chrf, ter
 from vega.resampling import resampled_sums
 from vega.spbleu import SentencePieceBLEU
 
@@ -67,6 +67,17 @@ def build_metric(
             f"sacreBLEU's tokenizer '{tokenizer}' for {target} cannot be loaded ({error}). "
             "Fix: pip install 'sacrebleu[ja,ko]'."
         ) from None
+
+
+def corpus_scores(metric: Metric, sums: NDArray[np.float64], *, single: bool = False) -> NDArray[np.float64]:
+    """(R, S) sums of statistics -> (R,) scores. `single`: divide in 32 bits, see `vega.ops.corpus_scores.chrf`."""
+    if isinstance(metric, BLEU):
+        return bleu(sums, metric.max_ngram_order)
+    if isinstance(metric, CHRF):
+        return chrf(sums, metric.beta, single=single)
+    if isinstance(metric, TER):
+        return ter(sums, single=single)
+    raise TypeError(f"no vectorised score of {type(metric).__name__}")
 
 
 def line_statistics(metric: Metric, lines: Sequence[str]) -> NDArray[np.float64]:

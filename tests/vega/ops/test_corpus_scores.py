@@ -1,42 +1,63 @@
-"""Scores from sums of statistics are sacreBLEU's."""
+"""Many corpus scores at once are sacreBLEU's, one by one."""
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sacrebleu.metrics.base import Metric
-from sacrebleu.metrics.bleu import BLEU
-from sacrebleu.metrics.chrf import CHRF
 
+from vega.metrics import build_metric, corpus_scores
 from vega.ops.corpus_scores import bleu, chrf
 
-WORDS = "a b red house the tree runs . , x".split()  # noqa: SIM905
+METRICS = {name: build_metric(name, "de", [["a"]]) for name in ("bleu", "chrf", "chrf++", "ter")}
 
 
-def corpora(lines: int, longest: int) -> tuple[list[str], list[list[str]]]:
-    """References, and outputs of 40 systems from all wrong to all right, some empty."""
-    rng = random.Random(3)
-
-    def sentence() -> str:
-        return " ".join(rng.choice(WORDS) for _ in range(rng.randint(1, longest)))
-
-    references = [sentence() for _ in range(lines)]
-    systems = [
-        [line if rng.random() < system / 39 else ("" if rng.random() < 0.2 else sentence()) for line in references]
-        for system in range(40)
-    ]
-    return references, [*systems, ["zz"] * lines, [""] * lines]
+@st.composite
+def bleu_sums(draw: st.DrawFn) -> list[int]:
+    """Correct n-grams are some of all of their order; of an order there are at most as many as of the one before."""
+    total = sorted(draw(st.lists(st.integers(0, 60), min_size=4, max_size=4)), reverse=True)
+    correct = [draw(st.integers(0, each)) for each in total]
+    return [total[0], draw(st.integers(0, 60)), *correct, *total]
 
 
-@pytest.mark.parametrize("name", ["chrf", "bleu"])
-@pytest.mark.parametrize(("lines", "longest"), [(1, 1), (1, 9), (3, 3), (30, 9)])
-def test_scores_are_those_of_sacrebleu(name: str, lines: int, longest: int) -> None:
-    references, systems = corpora(lines, longest)
-    metric: Metric = CHRF(references=[references]) if name == "chrf" else BLEU(references=[references])
-    sums = np.array([np.sum(metric._extract_corpus_statistics(system, None), axis=0) for system in systems])
-    expected = [metric._compute_score_from_stats(row.tolist()).score for row in sums]
-    found = (chrf if name == "chrf" else bleu)(sums.astype(np.float64))
-    assert found == pytest.approx(expected, abs=1e-9)
-    assert max(expected) > 0 or longest < 4  # BLEU of lines without a 4-gram is 0
+@st.composite
+def chrf_sums(draw: st.DrawFn, orders: int) -> list[int]:
+    found = []
+    for _ in range(orders):
+        hypothesis, reference = draw(st.integers(0, 40)), draw(st.integers(0, 40))
+        found += [hypothesis, reference, draw(st.integers(0, min(hypothesis, reference)))]
+    return found
+
+
+SUMS = {
+    "bleu": bleu_sums(),
+    "chrf": chrf_sums(6),
+    "chrf++": chrf_sums(8),
+    "ter": st.lists(st.integers(0, 90), min_size=2, max_size=2),
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_the_scores_are_sacrebleus(name: str, data: st.DataObject) -> None:
+    rows = data.draw(st.lists(SUMS[name], min_size=1, max_size=20))
+    metric = METRICS[name]
+    expected = [metric._compute_score_from_stats(list(row)).score for row in rows]
+    assert corpus_scores(metric, np.array(rows, dtype=np.float64)).tolist() == pytest.approx(expected, abs=1e-9)
+    single = [float(metric._compute_score_from_stats(np.array(row, dtype=np.float32)).score) for row in rows]
+    found = corpus_scores(metric, np.array(rows, dtype=np.float64), single=True)
+    assert found.tolist() == pytest.approx(single, abs=1e-12)
+
+
+def test_a_metric_of_another_kind_is_refused() -> None:
+    with pytest.raises(TypeError, match="no vectorised score of Other"):
+        corpus_scores(type("Other", (Metric,), dict.fromkeys(Metric.__abstractmethods__))(), np.zeros((1, 2)))
+
+
+def test_sums_may_have_any_shape() -> None:
+    rows = np.random.default_rng(1).integers(1, 50, size=(6, 18)).astype(np.float64)
+    assert chrf(rows.reshape(2, 3, 18)).tolist() == chrf(rows).reshape(2, 3).tolist()
+    assert bleu(rows[:, :10].reshape(2, 3, 10)).tolist() == bleu(rows[:, :10]).reshape(2, 3).tolist()
