@@ -41,7 +41,7 @@ def test_every_shipped_recipe_makes_stages(name: str) -> None:
         "clean", "leakage", "vocab", "binarize", *(["pretrain"] if recipe.pretrain else []), "train",
         *(["synthesize"] if recipe.synthesis else []),
         *(["finetune"] if recipe.finetune else []),
-        "translate", "evaluate", "report",
+        "translate", *(["postprocess"] if recipe.postprocess else []), "evaluate", "report",
     ]  # fmt: skip
 
 
