@@ -53,6 +53,16 @@ def open_binary(path: Path) -> BinaryIO:
         raise UserError(f"{path}: cannot be opened ({error.strerror}).") from None
 
 
+def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+    """Yield the content of a plain or packed file, `size` bytes at a time."""
+    with open_binary(path) as stream:
+        try:
+            while block := stream.read(size):
+                yield block
+        except READ_ERRORS as error:
+            raise cut_off(path, error) from None
+
+
 @contextmanager
 def create_binary(path: Path, suffix: str) -> Iterator[BinaryIO]:
     """Open a file for writing bytes, packed as the end of a name, .gz, .xz or .zst, says; equal text, equal bytes."""

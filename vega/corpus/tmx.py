@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from vega.errors import UserError
 from vega.settings.corpora import Corpus
-from vega.text_files import MAX_LINE_BYTES, READ_ERRORS, cut_off, open_binary
+from vega.text_files import MAX_LINE_BYTES, read_blocks
 
 _BLOCK = 1 << 18
 #: Elements inside a segment whose content is text of the segment.
@@ -23,19 +23,10 @@ _TEXT = ("seg", "hi")
 def read_tmx(path: Path, corpus: Corpus, languages: Sequence[str]) -> Iterator[dict[str, str]]:
     """Yield a row per unit of a TMX file in `languages`, some of those of `corpus`."""
     units = _Units(path, {code: str(corpus.columns.get(code, code)) for code in languages})
-    with open_binary(path) as stream:
-        while block := _read(stream.read, path):
-            yield from units.feed(block)
-        yield from units.feed(b"", last=True)
+    for block in read_blocks(path, _BLOCK):
+        yield from units.feed(block)
+    yield from units.feed(b"", last=True)
     units.check()
-
-
-def _read(read: object, path: Path) -> bytes:
-    try:
-        block: bytes = read(_BLOCK)  # type: ignore[operator]
-    except READ_ERRORS as error:
-        raise cut_off(path, error) from None
-    return block
 
 
 class _Units:

@@ -22,7 +22,7 @@ from vega.corpus.wmt_document import (
     check_document,
 )
 from vega.errors import UserError
-from vega.text_files import MAX_LINE_BYTES, READ_ERRORS, cut_off, open_binary
+from vega.text_files import MAX_LINE_BYTES, read_blocks
 
 _BLOCK = 1 << 18
 #: Bytes of one tag or comment at most: the parser holds it whole.
@@ -48,24 +48,15 @@ def read_xml(path: Path, ignored: dict[str, int] | None = None) -> Iterator[Docu
     """
     parser = _Parser(path, {} if ignored is None else ignored)
     size = 0
-    with open_binary(path) as stream:
-        while block := _read(stream.read, path):
-            size += len(block)
-            if size > MAX_FILE_BYTES:
-                raise UserError(
-                    f"{path}: more than {MAX_FILE_BYTES >> 20} MiB of XML. An official test set has a few; is it one?"
-                )
-            yield from parser.feed(block)
-        yield from parser.feed(b"", last=True)
+    for block in read_blocks(path, _BLOCK):
+        size += len(block)
+        if size > MAX_FILE_BYTES:
+            raise UserError(
+                f"{path}: more than {MAX_FILE_BYTES >> 20} MiB of XML. An official test set has a few; is it one?"
+            )
+        yield from parser.feed(block)
+    yield from parser.feed(b"", last=True)
     parser.check()
-
-
-def _read(read: object, path: Path) -> bytes:
-    try:
-        block: bytes = read(_BLOCK)  # type: ignore[operator]
-    except READ_ERRORS as error:
-        raise cut_off(path, error) from None
-    return block
 
 
 class _Parser:
