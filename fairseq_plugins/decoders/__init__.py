@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairseq_plugins.dev_text import DevText, Outputs, Translator
+from fairseq_plugins.dev.text import DevText, Outputs, Translator
 from fairseq_plugins.translator import Search
 from vega.atomic import write_json, write_text
 from vega.errors import UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fairseq_plugins.dev_text import Part
+from fairseq_plugins.dev.text import Part
 from vega.methods.diversity import diversity
 from vega.metrics import build_metric
 

@@ -10,7 +10,7 @@ import torch
 from fairseq import utils
 from torch import Tensor
 
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from fairseq_plugins.loading import Loaded, load, open_checkpoint
 from vega.checkpoints.sources import Weights, all_names, options_of
 from vega.errors import UserError

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from fairseq import utils
 
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from fairseq_plugins.loading import PAD, Loaded
 from vega.methods.lexical import BUCKET, Choice, histogram, lexical_choice
 from vega.settings.probe import LexicalProbe, ProbeSettings

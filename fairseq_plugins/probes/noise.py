@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairseq_plugins.dev_text import DevText, Translator
+from fairseq_plugins.dev.text import DevText, Translator
 from vega.metrics import METRICS, Judge, Reference, Statistics
 from vega.progress import track
 from vega.settings.probe import NoiseProbe

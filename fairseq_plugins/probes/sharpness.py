@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from fairseq_plugins.loading import Loaded
 from vega.methods.sharpness import loss_rise
 from vega.settings.probe import ProbeSettings, SharpnessProbe

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from data_pipeline import binarize, vocab
-from fairseq_plugins import translate
 from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.stages import translate
 from fairseq_plugins.translator import FairseqTranslator, Search
 from tests.fairseq_plugins.running import run_train, train_arguments
 from vega.directions import parse_direction

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from eval.report.mbr import tables
-from fairseq_plugins import mbr, translate
 from fairseq_plugins.decoders import open_decoder
 from fairseq_plugins.decoders.mbr import MbrDecoder, _open_utility
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.sampling import Sampling
+from fairseq_plugins.stages import mbr, translate
 from fairseq_plugins.translator import FairseqTranslator, Search
 from tests.vega.neural.tiny_comet import make_comet
 from vega.corpus import read_rows

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from eval.report.rerank import tables
-from fairseq_plugins import rerank, translate
 from fairseq_plugins.decoders import open_decoder
 from fairseq_plugins.decoders.rerank import Reranker, _different
 from fairseq_plugins.forced_scores import ForcedScorer
 from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.stages import rerank, translate
 from fairseq_plugins.translator import Candidate, FairseqTranslator, Search
 from vega.directions import parse_direction
 from vega.errors import UserError

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fairseq_plugins import ensemble
 from fairseq_plugins.decoders import open_decoder
-from fairseq_plugins.dev_text import DevText
+from fairseq_plugins.dev.text import DevText
+from fairseq_plugins.stages import ensemble
 from tests.fairseq_plugins.averaging import dev, named, of_update, read, same_bytes
 from vega.errors import UserError
 from vega.settings import Corpus

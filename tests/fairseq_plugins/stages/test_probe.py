@@ -11,10 +11,10 @@ import pytest
 import torch
 from fairseq import utils
 
-from fairseq_plugins import probe
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from fairseq_plugins.loading import load, open_checkpoint
 from fairseq_plugins.probes.lexical import of_batch
+from fairseq_plugins.stages import probe
 from fairseq_plugins.translator import FairseqTranslator, Search
 from tests.fairseq_plugins.running import run_train, train_arguments
 from vega.checkpoints.export import export_fairseq

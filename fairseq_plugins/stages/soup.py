@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairseq_plugins.average import average_of, write_model
-from fairseq_plugins.dev_scores import Scores
-from fairseq_plugins.dev_text import DevText, write_gain
+from fairseq_plugins.dev.scores import Scores
+from fairseq_plugins.dev.text import DevText, write_gain
 from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.stages.average import average_of, write_model
 from vega.atomic import write_json
 from vega.checkpoints.sources import Weights
 from vega.methods.soup import greedy_soup, ingredients

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from fairseq_plugins.loading import load, open_checkpoint
 from tests.fairseq_plugins.running import run_train, train_arguments
 

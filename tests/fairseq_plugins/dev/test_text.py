@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_plugins.dev_text import DevText, dev_parts, read_gain, write_gain
+from fairseq_plugins.dev.text import DevText, dev_parts, read_gain, write_gain
 from vega.directions import Direction
 from vega.errors import UserError
 from vega.settings import Corpus

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from fairseq_plugins import average
+from fairseq_plugins.stages import average
 from tests.fairseq_plugins.averaging import UPDATES, dev, named, of_update, read, same_bytes
 from tests.fairseq_plugins.fusing import write_model
 from vega.checkpoints.ema import EmaWeights

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from fairseq_plugins.dev_loss import DevLoss
+from fairseq_plugins.dev.loss import DevLoss
 from vega.checkpoints.fuse import Fused
 from vega.checkpoints.heap import giving_back
 from vega.checkpoints.sources import Weights, all_names

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fairseq_plugins.average import write_model
-from fairseq_plugins.dev_text import DevText, Outputs, write_gain
+from fairseq_plugins.dev.text import DevText, Outputs, write_gain
 from fairseq_plugins.loading import open_checkpoint
+from fairseq_plugins.stages.average import write_model
 from vega.atomic import write_json
 from vega.checkpoints.fuse import Fused, check_same_model
 from vega.checkpoints.sources import Weights

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fairseq_plugins.dev_text import DevText
+from fairseq_plugins.dev.text import DevText
 from fairseq_plugins.loading import load, open_checkpoint
 from fairseq_plugins.probes.diversity import REFERENCE, diversity_rows
 from fairseq_plugins.probes.landscape import landscape

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fairseq_plugins.checkpoint_parity import largest_difference
-from fairseq_plugins.fusion import align_by_matrix, dev_batches, record
+from fairseq_plugins.fusion.align import align_by_matrix, dev_batches, record
 from tests.fairseq_plugins.fusing import KINDS, reordered, write_model
 from tests.fairseq_plugins.running import run_train, train_arguments
 from vega.checkpoints.fuse import Fused, align, check_same_model, squared_distance, symmetry_of, write_fused

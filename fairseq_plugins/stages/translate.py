@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 
 from fairseq_plugins.decoders import open_decoder
-from fairseq_plugins.dev_text import Translator
+from fairseq_plugins.dev.text import Translator
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.translator import FairseqTranslator, Search
 from vega.atomic import write_text

@@ -10,13 +10,13 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from fairseq_plugins import fuse_stage
 from fairseq_plugins.checkpoint_parity import largest_difference
-from fairseq_plugins.dev_loss import DevLoss
-from fairseq_plugins.dev_text import DevText, read_gain
-from fairseq_plugins.fuse_guard import BETTER, SAME, WORSE, verdict
+from fairseq_plugins.dev.loss import DevLoss
+from fairseq_plugins.dev.text import DevText, read_gain
+from fairseq_plugins.fusion.guard import BETTER, SAME, WORSE, verdict
+from fairseq_plugins.fusion.loss_line import Line
 from fairseq_plugins.loading import load
-from fairseq_plugins.loss_line import Line
+from fairseq_plugins.stages import fuse
 from tests.fairseq_plugins.fusing import reordered
 from tests.fairseq_plugins.running import run_train, train_arguments
 from vega.checkpoints.fuse import Fused, align, squared_distance
@@ -74,8 +74,8 @@ def settings(data: Path, dev: Corpus, first: Path, second: Path, **more: Any) ->
 
 
 def fused(output: Path, given: FuseSettings) -> dict[str, Any]:
-    fuse_stage.run(given, output)
-    content: dict[str, Any] = json.loads((output / fuse_stage.FUSE_FILE).read_text(encoding="utf-8"))
+    fuse.run(given, output)
+    content: dict[str, Any] = json.loads((output / fuse.FUSE_FILE).read_text(encoding="utf-8"))
     return content
 
 
@@ -95,7 +95,7 @@ def test_models_with_one_beginning_have_no_neuron_to_move(
     torch.save(state, tmp_path / "longer.pt")
     content = fused(tmp_path / "fuse", settings(data, corpora["dev"], ri, tmp_path / "longer.pt"))
     assert content["squared_distance"]["before"] == content["squared_distance"]["after"] > 0
-    assert fuse_stage.NOT_MOVED in content["sentences"]
+    assert fuse.NOT_MOVED in content["sentences"]
 
 
 def test_two_models_fuse_and_are_judged(
@@ -110,7 +110,7 @@ def test_two_models_fuse_and_are_judged(
     distances = content["squared_distance"]
     assert distances["before"] == squared_distance(first, second) > distances["after"] > 0
     assert content["fixed_streams"] == ["stream"]
-    assert fuse_stage.NOT_MOVED not in content["sentences"]
+    assert fuse.NOT_MOVED not in content["sentences"]
 
     models = {each["name"]: each for each in content["models"]}
     assert list(models) == ["ri", "pt", "fused model", "plain average, p0 0.3", "plain average"]
@@ -194,7 +194,7 @@ def test_a_destroyed_model_is_called_worse_and_may_be_refused(
     assert largest_difference(bad, best_checkpoint(tmp_path / "fuse")) < 1e-4  # written all the same
     assert read_gain(tmp_path / "fuse")["high"] < 0
     with pytest.raises(UserError, match=r"worse on dev than pt, the better parent.*Nothing was written"):
-        fuse_stage.run(all_of_it.model_copy(update={"refuse_worse": True}), tmp_path / "refused")
+        fuse.run(all_of_it.model_copy(update={"refuse_worse": True}), tmp_path / "refused")
     assert not list((tmp_path / "refused").iterdir())
 
 
@@ -272,11 +272,11 @@ def test_models_that_do_not_fit_together_are_refused_before_anything_runs(
     state["model"]["encoder.layers.0.fc1.weight"] = torch.zeros(32, 32)
     torch.save(state, tmp_path / "narrow.pt")
     with pytest.raises(UserError, match="not one size"):
-        fuse_stage.run(settings(data, corpora["dev"], tmp_path / "narrow.pt", ri), tmp_path / "fuse")
+        fuse.run(settings(data, corpora["dev"], tmp_path / "narrow.pt", ri), tmp_path / "fuse")
     with pytest.raises(UserError, match="no such checkpoint"):
-        fuse_stage.run(settings(data, corpora["dev"], tmp_path / "none.pt", ri), tmp_path / "fuse")
+        fuse.run(settings(data, corpora["dev"], tmp_path / "none.pt", ri), tmp_path / "fuse")
     state["model"]["encoder.layers.0.fc1.weight"] = torch.full((64, 32), float("nan"))
     torch.save(state, tmp_path / "damaged.pt")
     with pytest.raises(UserError, match=r"damaged\.pt or .* not finite"):
-        fuse_stage.run(settings(data, corpora["dev"], tmp_path / "damaged.pt", ri), tmp_path / "fuse")
+        fuse.run(settings(data, corpora["dev"], tmp_path / "damaged.pt", ri), tmp_path / "fuse")
     assert not (tmp_path / "fuse").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from fairseq_plugins.dev_text import DevText, Outputs
+from fairseq_plugins.dev.text import DevText, Outputs
 from vega.metrics import METRICS, Gain
 from vega.settings.fuse import FuseSettings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fairseq_plugins.dev_text import DevText, Outputs
+from fairseq_plugins.dev.text import DevText, Outputs
 from vega.checkpoints.sources import Weights
 from vega.progress import say
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairseq_plugins.decoders import write_decoder
-from fairseq_plugins.dev_scores import Scores
-from fairseq_plugins.dev_text import DevText, write_gain
+from fairseq_plugins.dev.scores import Scores
+from fairseq_plugins.dev.text import DevText, write_gain
 from fairseq_plugins.loading import open_checkpoint
 from vega.atomic import write_json
 from vega.checkpoints.sources import Weights

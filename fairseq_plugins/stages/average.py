@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fairseq_plugins.dev_text import DevText, Outputs, write_gain
+from fairseq_plugins.dev.text import DevText, Outputs, write_gain
 from fairseq_plugins.loading import open_checkpoint
 from vega.atomic import write_json
 from vega.checkpoints.ema import EmaWeights

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fairseq_plugins.decoders import write_decoder, write_dev_outputs
 from fairseq_plugins.decoders.rerank import Reranker, Scored, scorer_of
-from fairseq_plugins.dev_text import DevText, Outputs, write_gain
+from fairseq_plugins.dev.text import DevText, Outputs, write_gain
 from fairseq_plugins.forced_scores import ForcedScorer
 from fairseq_plugins.loading import open_checkpoint
 from vega.atomic import write_json

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fairseq_plugins.decoders import write_decoder, write_dev_outputs
 from fairseq_plugins.decoders.mbr import Decision, MbrDecoder, utility_content
-from fairseq_plugins.dev_text import DevText, write_gain
+from fairseq_plugins.dev.text import DevText, write_gain
 from fairseq_plugins.loading import open_checkpoint
 from fairseq_plugins.sampling import Sampling
 from vega.atomic import write_json

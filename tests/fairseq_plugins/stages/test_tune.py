@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from eval.report import tune as report
-from fairseq_plugins import tune
+from fairseq_plugins.stages import tune
 from tests.fairseq_plugins.running import LANGUAGES, run_train, train_arguments, write_corpus
 from vega.checkpoints.sources import open_weights
 from vega.errors import UserError

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairseq_plugins.average import write_model
-from fairseq_plugins.dev_loss import DevLoss
-from fairseq_plugins.dev_text import DevText, Outputs, write_gain
-from fairseq_plugins.fuse_guard import FUSED, Guard
-from fairseq_plugins.fusion import align_by_matrix, dev_batches, record
+from fairseq_plugins.dev.loss import DevLoss
+from fairseq_plugins.dev.text import DevText, Outputs, write_gain
+from fairseq_plugins.fusion.align import align_by_matrix, dev_batches, record
+from fairseq_plugins.fusion.guard import FUSED, Guard
+from fairseq_plugins.fusion.loss_line import Line, loss_line, loss_of
 from fairseq_plugins.loading import load, open_checkpoint
-from fairseq_plugins.loss_line import Line, loss_line, loss_of
+from fairseq_plugins.stages.average import write_model
 from vega.atomic import write_json
 from vega.checkpoints.export import export_fairseq
 from vega.checkpoints.fuse import Fused, align, check_same_model, squared_distance, symmetry_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fairseq_plugins import soup
+from fairseq_plugins.stages import soup
 from tests.fairseq_plugins.averaging import dev, named, of_update, read, same_bytes
 from vega.checkpoints.sources import Average, open_weights
 from vega.settings import Corpus

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fairseq_plugins.translate import run
+from fairseq_plugins.stages.translate import run
 from tests.vega.corpus.writing import write
 from vega.settings import Corpus, System, TranslateSettings
 

@@ -1,0 +1,1 @@
+"""Two models aligned and judged, for the stage `fuse`."""

@@ -1,0 +1,1 @@
+"""The stages that run fairseq, a file each; `vega.stages` names them."""
