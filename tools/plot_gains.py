@@ -37,15 +37,26 @@ def draw(result: dict[str, Any], names: list[str]) -> str:
     parts += [text(x(mark), bottom + 16, number(mark), anchor="middle") for mark in x_marks]
     parts += [text((left + right) / 2, HEIGHT - 6, "CPU seconds of training, median", anchor="middle", css="axis")]
     parts.append(rule(left, y(0), right, y(0), css="base"))
+    labels: list[tuple[float, float, float]] = []
     for name, row in rows.items():
         at, (low, high) = x(row["cpu_seconds"]), row["chrF gain 95 %"]
         parts += [f'<circle cx="{at:.1f}" cy="{y(v):.1f}" r="2.5" class="seed"/>' for v in seeds[name]]
         if name != baseline:
             parts.append(rule(at, y(low), at, y(high), css="whisker"))
         parts.append(f'<circle cx="{at:.1f}" cy="{y(row["chrF gain"]):.1f}" r="4.5" class="mean"/>')
-        parts.append(text(at + 8, y(row["chrF gain"]) - 6, name, css="label"))
+        labels.append(free_place(labels, at + 8, y(row["chrF gain"]) - 6, 7.0 * len(name)))
+        parts.append(text(labels[-1][0], labels[-1][1], name, css="label"))
     drawn = svg(WIDTH, HEIGHT, f"Gain in chrF over {baseline}, {result['corpus']} {result['pair']}", parts)
     return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
+def free_place(taken: list[tuple[float, float, float]], x: float, y: float, width: float) -> tuple[float, float, float]:
+    """(left, base line, right) of a label that lies on no other: as near below or above its point as there is room."""
+    for shift in (0, 22, -16, 36, -30, 50, -44):
+        place = (x, y + shift, x + width)
+        if all(abs(place[1] - base) >= 13 or place[0] > end or place[2] < begin for begin, base, end in taken):
+            return place
+    return x, y, x + width
 
 
 def main() -> None:
