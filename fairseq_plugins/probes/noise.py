@@ -12,6 +12,9 @@ from vega.source_noise import KINDS, noised
 
 Lines = list[list[str]]
 
+#: What curves are drawn of.
+_DRAWN = ("bleu", "chrf")
+
 
 class NoiseCurves:
     """The same noisy sentences for every model."""
@@ -20,7 +23,7 @@ class NoiseCurves:
         self.dev = dev
         self.levels = [(kind, level) for kind in KINDS for level in sorted(getattr(options, kind))]
         references = [Reference(part.direction.target, part.references) for part in dev.parts]
-        self.judges = {metric: Judge(references, metric) for metric in METRICS}
+        self.judges = {metric: Judge(references, metric) for metric in _DRAWN}
 
     def of(self, model: str, translator: Translator, clean: Lines) -> list[dict[str, Any]]:
         """A curve per kind and metric: score, and its change from `clean` outputs (level 0) with its 95 % interval."""
