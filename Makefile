@@ -5,22 +5,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # By whole files: what a file's tests share is made once. In their order: xdist's own would end with the longest tests.
-PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PARALLEL := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # Tests start hundreds of interpreters: each module is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test slurm-test browser-test eval-selftest check bench clean
+.PHONY: demo test unit slurm-test browser-test eval-selftest check bench clean
 
 demo: $(VENV)/vega.installed
 	$(BIN)/vega run demo
 
-test: check
+# `make --jobs 2 test` does both at once.
+test: check unit
+
+unit: $(VENV)/dev.installed
 	$(BIN)/python -m pytest -m "not gpu and not slow and not slurm and not browser" $(PARALLEL)
 
 # Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-{server,client}-core, slurmdbd: accounting).
 slurm-test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slurm and not slow" tests/slurm
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile -m "slurm and not slow" tests/slurm
 
 # Reports and `vega watch --serve` in a browser; needs Debian's chromium.
 browser-test: $(VENV)/dev.installed

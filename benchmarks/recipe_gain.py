@@ -7,7 +7,7 @@ Baseline: the system of that name, as a rule the recipe's plain training. The te
 has the seeds 1 to N (`train.seed`, from which the other trainings take it; a pre-training with a seed of its own is
 done once, too). BLEU and chrF of each system are those of the recipe's
 test sets, means over seeds, with the 95 % interval of the difference to the baseline, resampled in pairs.
-`steps` has each step's own gain on dev sentences, `probes` the numbers of `vega probe`, means over seeds.
+`steps` has each step's own gain on dev sentences, `domains` that of tuning in each domain and seed, `probes` the numbers of `vega probe`, means over seeds.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ def main() -> None:
         "set": given.set,
         "rows": rows,
         "steps": gains(runs),
+        "domains": domains(runs),
         "probes": probes(runs),
     }
     print(json.dumps(result))
@@ -118,6 +119,27 @@ def gains(runs: Iterable[Path]) -> dict[str, dict[str, Any]]:
             "time": round(statistics.median(one["seconds"] / one["base_seconds"] for one in each), 2),
         }
         for stage, each in found.items()
+    }
+
+
+def domains(runs: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Step -> domain -> whether nobody tuned for it, the mean gain, and each seed's with its interval."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for run in runs:
+        for path in sorted(run.glob("*/tune.json")):
+            for row in json.loads(path.read_text(encoding="utf-8"))["table"]["domains"]:
+                found.setdefault(path.parent.name, {}).setdefault(row["domain"], []).append(row)
+    return {
+        stage: {
+            name: {
+                "held_out": rows[0]["held_out"],
+                "base": round(statistics.mean(row["base"] for row in rows), 2),
+                "gain": round(statistics.mean(row["gain"] for row in rows), 2),
+                "each": [[round(row[key], 2) for key in ("gain", "low", "high")] for row in rows],
+            }
+            for name, rows in sorted(by_domain.items())
+        }
+        for stage, by_domain in found.items()
     }
 
 
