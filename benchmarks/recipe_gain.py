@@ -5,9 +5,9 @@
 
 Baseline: the system of that name, as a rule the recipe's plain training. The text is cleaned and encoded once; training
 has the seeds 1 to N (`train.seed`, from which the other trainings take it; a pre-training with a seed of its own is
-done once, too). BLEU and chrF of each system are those of the recipe's
-test sets, means over seeds, with the 95 % interval of the difference to the baseline, resampled in pairs.
-`steps` has each step's own gain on dev sentences, `domains` that of tuning in each domain and seed, `probes` the numbers of `vega probe`, means over seeds.
+done once, too). BLEU and chrF of each system are those of the recipe's test sets, means over seeds, with the 95 %
+interval of the difference to the baseline, resampled in pairs. `steps` has each step's own gain on dev sentences,
+`domains` that of tuning in each domain and seed, `probes` the numbers of `vega probe`, means over seeds.
 """
 
 from __future__ import annotations
