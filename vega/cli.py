@@ -30,7 +30,6 @@ app = typer.Typer(
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
-app.command()(submission)
 
 Set = Annotated[
     list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one setting, as in --set train.max_update=500.")
@@ -355,6 +354,7 @@ def _register(stage: str, summary: str, command: Any) -> None:
 _ADD = {**dict.fromkeys(TRAINING, _add_training_stage), "synthesize": _add_synthesis, "report": _add_report}
 for _stage, _summary in SUMMARIES.items():
     _ADD.get(_stage, _add_stage)(_stage, _summary)
+app.command()(submission)
 
 
 @app.callback(invoke_without_command=True)
