@@ -162,14 +162,16 @@ def probes(runs: Iterable[Path]) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def _name(row: Mapping[str, Any]) -> str:
-    """The model, and what else tells rows of it apart."""
-    return " ".join(str(value) for value in row.values() if isinstance(value, str))
+    """What tells rows of a probe apart."""
+    return " ".join(str(row[key]) for key in ("model", "system", "set", "kind", "metric") if key in row)
 
 
-def _collect(numbers: dict[str, list[float]], row: Mapping[str, Any]) -> None:
+def _collect(numbers: dict[str, list[float]], row: Mapping[str, Any], suffix: str = "") -> None:
     for key, value in row.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
-            numbers.setdefault(key, []).append(float(value))
+            numbers.setdefault(key + suffix, []).append(float(value))
+    for rise in row.get("rises", []):
+        _collect(numbers, rise, f" {rise['rho']}")
 
 
 if __name__ == "__main__":
