@@ -1,5 +1,6 @@
 """Real Ray, started once for the private one and once for a cluster."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -96,7 +97,10 @@ def check_closed() -> None:
     import ray
 
     me = psutil.Process()
-    sockets = [socket for one in [me, *me.children(recursive=True)] for socket in one.net_connections("tcp")]
+    sockets = []
+    for process in [me, *me.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that has just ended listens to nobody
+            sockets += process.net_connections("tcp")
     listening = {socket.laddr.ip.removeprefix("::ffff:") for socket in sockets if socket.status == psutil.CONN_LISTEN}
     assert listening == {"127.0.0.1"}
     address = ray.get_runtime_context().gcs_address

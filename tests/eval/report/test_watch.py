@@ -150,7 +150,11 @@ def test_ctrl_c_ends_the_command_and_leaves_the_run_alone(made: MadeRun) -> None
         write(made.log, 10, 50)
         before = {path: path.stat().st_mtime_ns for path in made.folder.rglob("*")}
         process = subprocess.Popen(
-            command(made, "--serve", "--every", "0.1"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command(made, "--serve", "--every", "0.1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs are deaf to it
         )
         assert process.stdout is not None and process.stdout.readline().startswith("http://127.0.0.1:")
         time.sleep(0.3)

@@ -168,4 +168,4 @@ def test_two_processes_count_together_and_see_their_waiting(backend: str, data: 
         assert sum(together[share] for share in SHARES) == pytest.approx(1, abs=0.01)
         assert together["processes"] == 2 and together["slowest_process"] in (0, 1) and together["imbalance"] >= 1
     spans = [b["time"] - a["time"] for a, b in zip(figures[2], figures[2][1:], strict=False)]
-    assert spans == pytest.approx([line["wall_s"] for line in figures[2][1:]], rel=0.01, abs=0.02)
+    assert spans == pytest.approx([line["wall_s"] for line in figures[2][1:]], rel=0.01, abs=0.05)
