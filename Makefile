@@ -23,7 +23,7 @@ unit: $(VENV)/dev.installed
 
 # Real SLURM daemons on this machine; needs root, and Debian's slurm-wlm and munge (mariadb-{server,client}-core, slurmdbd: accounting).
 slurm-test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile -m "slurm and not slow" tests/slurm
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "slurm and not slow" tests/slurm
 
 # Reports and `vega watch --serve` in a browser; needs Debian's chromium.
 browser-test: $(VENV)/dev.installed
