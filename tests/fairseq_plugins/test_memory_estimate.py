@@ -81,8 +81,14 @@ def packing_on_meta(lengths: list[int]) -> Packing:
     return packing
 
 
-@pytest.mark.parametrize("recompute", ["none", "selective", "full"])
-@pytest.mark.parametrize("arch", ["vega_base", pytest.param("vega_xl", marks=pytest.mark.e2e)])
+@pytest.mark.parametrize(
+    ("arch", "recompute"),
+    [
+        *(("vega_base", recompute) for recompute in ("none", "selective", "full")),
+        pytest.param("vega_xl", "selective", marks=pytest.mark.e2e),
+        *(pytest.param("vega_xl", recompute, marks=pytest.mark.slow) for recompute in ("none", "full")),
+    ],
+)
 def test_activations_of_a_gpu_batch(arch: str, recompute: str, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = [30, 30, 29, 28] * 34  # 4080 tokens with padding
     monkeypatch.setattr(F, "scaled_dot_product_attention", attention_of_a_gpu)
