@@ -25,7 +25,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,8 @@ PORTS = (
     "runtime-env-agent-port",
     "metrics-export-port",
 )
+#: `ray` where grpc cannot be imported: else it opens a server for clients, which can be moved but not switched off.
+WITHOUT_CLIENTS = "import sys; sys.modules['grpc'] = None; from ray.scripts.scripts import main; main()"
 #: Characters of a log in a message.
 TAIL = 600
 
@@ -203,7 +204,7 @@ class Node:
             "min-worker-port": 0, "max-worker-port": 0,
             **dict(zip(PORTS, ports, strict=True)),
         }  # fmt: skip
-        command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", *place, *_no_client()]
+        command = [sys.executable, "-c", WITHOUT_CLIENTS, "start", "--block", *place]
         self._address = head.address
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -285,11 +286,6 @@ def _answers(head: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _no_client() -> list[str]:
-    """Ray's server for clients has a fixed port, so there is none; without grpc Ray refuses even to hear of it."""
-    return ["--ray-client-server-port=0"] if find_spec("grpc") else []
 
 
 if __name__ == "__main__":
