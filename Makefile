@@ -59,6 +59,8 @@ $(VENV)/vega.installed: setup.py constraints.txt | $(BIN)/python
 $(VENV)/dev.installed: setup.py constraints.txt | $(BIN)/python
 	@echo "Installing Vega and the tools of its tests into $(VENV) (two to four minutes, once)..."
 	$(INSTALL) --no-compile --editable '.[dev]'
+	@# TensorBoard's, only for remote data. With it Ray opens a server for clients, and SLURM's tests of Ray are not stable yet.
+	$(BIN)/pip uninstall --quiet --yes grpcio
 	@touch $(VENV)/vega.installed $@
 
 clean:
