@@ -16,7 +16,7 @@ from eval.test_set import Task, Text
 from vega.errors import UserError
 from vega.languages import language
 from vega.settings import EvaluateOptions
-from vega.text_files import is_packed
+from vega.settings.corpora import unpacked
 
 
 def score_files(
@@ -62,7 +62,7 @@ def system_names(paths: Sequence[Path]) -> dict[str, Path]:
 
 
 def _stem(path: Path) -> str:
-    return (path.with_suffix("") if is_packed(path) else path).stem
+    return unpacked(path).stem
 
 
 def render(found: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from vega.corpus import fetch, read_texts
+from vega.corpus import read_texts
 from vega.directions import parse_direction
 from vega.errors import UserError
 from vega.settings import AboutTestSet, Corpus, EvaluateOptions
@@ -108,7 +108,6 @@ def _read_wmt(task: Task, corpus: Corpus) -> TestSet:
     """The official XML has source, all references, documents and domains in one file."""
     from vega.corpus.wmt_xml import read_segments
 
-    fetch(corpus)
     path = task.references[0].path
     segments = read_segments(path, parse_direction(task.direction))
     names = list(dict.fromkeys(name for segment in segments for name in segment.references))

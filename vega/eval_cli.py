@@ -75,7 +75,7 @@ def analyse(
     """
     files = importlib.import_module("eval.analysis.files")
     found = files.analyse_files(systems, direction, source, reference, domains, training)
-    content = {"systems": found.systems, "groups": found.groups, "worst": found.worst}
+    content = importlib.import_module("eval.analysis.run").as_json([found])
     typer.echo(json.dumps(content, indent=1, ensure_ascii=False) if as_json else files.render(found))
 
 

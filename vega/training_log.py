@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from vega.log_end import read_end
 
@@ -20,7 +22,7 @@ def figures(log: Path) -> list[dict[str, str]]:
         lines = read_end(log, TAIL_BYTES).splitlines()
     except FileNotFoundError:
         return []
-    return [found for line in reversed(lines) if (found := figures_of(line))]
+    return [found for line in reversed(lines) if (found := _figures(line))]
 
 
 def latest(lines: Sequence[dict[str, str]]) -> dict[str, str]:
@@ -43,11 +45,28 @@ def seconds_per_update(lines: Sequence[dict[str, str]]) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def figures_of(line: str) -> dict[str, str]:
+def log_object(line: str) -> dict[str, Any]:
     """The JSON object of a log line, which may follow a time stamp; {} for any other line."""
     start = line.find("{")
     try:
         content = json.loads(line[start:]) if start >= 0 else {}
     except ValueError:
         return {}
-    return {str(key): str(value) for key, value in content.items()} if isinstance(content, dict) else {}
+    return content if isinstance(content, dict) else {}
+
+
+def finite_numbers(values: Mapping[str, Any]) -> dict[str, float]:
+    """Those of a line's values that are finite numbers, or written as such."""
+    found = {}
+    for key, value in values.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            continue
+        if math.isfinite(number):
+            found[key] = number
+    return found
+
+
+def _figures(line: str) -> dict[str, str]:
+    return {key: str(value) for key, value in log_object(line).items()}

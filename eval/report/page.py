@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -18,6 +16,7 @@ from eval.report import figures, scoring_page, shown
 from eval.report.axes import duration, number
 from eval.report.data_page import data_sections
 from eval.report.flow_page import budget_section, flow_section
+from eval.report.policy import source_hash
 from eval.report.scores_page import score_figures, score_table, translation_speeds
 from eval.report.sentences import script_json
 from eval.report.steps import gains, sections
@@ -96,7 +95,6 @@ def common(report: Mapping[str, Any], cells: Cells, links: Mapping[str, str]) ->
 def fill(template: str, **context: Any) -> str:
     """A template with style, script and data. Text from the run is escaped by jinja2, and in charts by `charts`."""
     script = "".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
         _environment()
         .get_template(template)
@@ -104,7 +102,7 @@ def fill(template: str, **context: Any) -> str:
             **context,
             style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
             script=Markup(script),
-            script_hash=Markup(f"'sha256-{digest}'"),
+            script_hash=Markup(source_hash(script)),
             browser_data=Markup(script_json({"cells": context["cells"]})),
         )
     )

@@ -6,11 +6,11 @@ line may be there several times; a resumed run repeats updates (the later line c
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from vega.training_log import finite_numbers, log_object
 
 #: One point of a curve: `updates` and the numbers logged there. Losses are in bits per target token.
 Point = dict[str, float]
@@ -38,7 +38,7 @@ class Curves:
 
     def add(self, line: str) -> None:
         """One more line of the log."""
-        values = parse_line(line)
+        values = log_object(line)
         for prefix in ("valid_", "train_", ""):
             if f"{prefix}num_updates" in values:
                 point = numbers(values, prefix)
@@ -55,27 +55,7 @@ class Curves:
         }
 
 
-def parse_line(line: str) -> dict[str, Any]:
-    """The JSON object at the end of a log line, or an empty one."""
-    start = line.find("{")
-    if start < 0:
-        return {}
-    try:
-        values = json.loads(line[start:])
-    except json.JSONDecodeError:
-        return {}
-    return values if isinstance(values, dict) else {}
-
-
 def numbers(values: dict[str, Any], prefix: str) -> Point:
     """The finite numbers of a line, without the prefix; `num_updates` becomes `updates`."""
-    point = {}
-    for key, value in values.items():
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            continue
-        if math.isfinite(number):
-            name = key.removeprefix(prefix)
-            point["updates" if name == "num_updates" else name] = number
-    return point
+    found = {key.removeprefix(prefix): number for key, number in finite_numbers(values).items()}
+    return {"updates" if name == "num_updates" else name: number for name, number in found.items()}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from markupsafe import Markup
 
 from eval.report.axes import duration
 from eval.report.figures import direction_charts, loss_chart, speed_charts
+from eval.report.policy import source_hash
 from eval.report.watch_state import RunState, Training
 from eval.report.watch_text import OUTCOMES, figures, progress
 from vega.version import __version__
@@ -31,8 +30,8 @@ def page(name: str) -> tuple[str, str]:
     )
     policy = [
         "default-src 'none'",
-        f"script-src {_hash(script)}",
-        f"style-src-elem {_hash(style)}",
+        f"script-src {source_hash(script)}",
+        f"style-src-elem {source_hash(style)}",
         "style-src-attr 'unsafe-inline'",  # charts state their width
         "connect-src 'self'",
         "img-src data:",
@@ -84,7 +83,3 @@ def _training(training: Training) -> dict[str, Any]:
 
 def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

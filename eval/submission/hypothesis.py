@@ -14,7 +14,7 @@ from vega.corpus.wmt_jsonl import read_jsonl
 from vega.corpus.wmt_parser import read_xml
 from vega.corpus.wmt_xml import is_jsonl
 from vega.errors import UserError
-from vega.settings.corpora import PACKED
+from vega.settings.corpora import unpacked
 from vega.text_files import read_lines
 
 
@@ -31,7 +31,7 @@ class Line:
 
 def is_package(file: Path) -> bool:
     """Whether a file of translations is XML or JSONL."""
-    return is_jsonl(file) or (file.with_suffix("") if file.suffix in PACKED else file).suffix == ".xml"
+    return is_jsonl(file) or unpacked(file).suffix == ".xml"
 
 
 def read_hypotheses(official: Official, files: Sequence[Path], system: str) -> tuple[list[Line], list[Finding]]:

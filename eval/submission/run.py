@@ -6,7 +6,6 @@ them or none. There is no time in them: the same input gives the same bytes.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -24,7 +23,8 @@ from eval.submission.trace import Trace, trace
 from eval.submission.write import write_submission
 from vega.atomic import atomic_files, write_json, write_text
 from vega.errors import UserError
-from vega.settings.corpora import PACKED
+from vega.manifest import hash_file
+from vega.settings.corpora import PACKED, unpacked
 from vega.settings.submission import SubmissionSettings
 
 
@@ -68,7 +68,7 @@ def _check_output(settings: SubmissionSettings, official: Official) -> None:
         raise UserError(f"{settings.output}: it is a folder. Name the file to write.")
     wanted = ".jsonl" if official.is_jsonl else ".xml"
     path = settings.output
-    if wanted not in (path.suffix, path.with_suffix("").suffix if path.suffix in PACKED else ""):
+    if unpacked(path).suffix != wanted:
         raise UserError(f"{path}: the submission to {settings.input} is a {wanted} file. Name it so.")
 
 
@@ -121,7 +121,7 @@ def _write(
     with _writable(output), atomic_files(output.parent) as folder:
         suffix = output.suffix if output.suffix in PACKED else ""
         write_submission(official, lines, settings.system, folder / output.name, suffix)
-        said["output_sha256"] = _sha256(folder / output.name)
+        said["output_sha256"] = hash_file(folder / output.name)
         write_json(folder / beside[0], {**said, "findings": [_plain(finding) for finding in findings]})
         if declared is not None:
             content = {"submission": said, **declared}
@@ -151,8 +151,8 @@ def _submission(
         "team": settings.team,
         "direction": f"{official.source}-{official.target}",
         "input": str(settings.input),
-        "input_sha256": _sha256(settings.input),
-        "hypothesis": [{"file": str(file), "sha256": _sha256(file)} for file in settings.hypothesis],
+        "input_sha256": hash_file(settings.input),
+        "hypothesis": [{"file": str(file), "sha256": hash_file(file)} for file in settings.hypothesis],
         "output": output.name,
         "checks": f"{output.name}.checks.json",
         "documents": len(official.documents),
@@ -180,8 +180,3 @@ def _of_the_run(settings: SubmissionSettings, traced: Trace | None) -> list[Find
 
 def _plain(finding: Finding) -> dict[str, Any]:
     return {**asdict(finding), "file": str(finding.file)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vega.errors import UserError
-from vega.manifest import Manifest, read_manifest
+from vega.manifest import Manifest, hash_file, read_manifest
 from vega.settings import System
 
 #: Stages that write translations of test sets, the last one first.
@@ -81,7 +80,7 @@ def _folders(run: Path) -> Iterator[Path]:
 
 def _writers(manifests: Mapping[str, Manifest], hypotheses: Sequence[Path]) -> dict[str, str]:
     """System -> stage, of those that wrote all of the files."""
-    wanted = {_sha256(path) for path in hypotheses}
+    wanted = {hash_file(path) for path in hypotheses}
     found: dict[str, str] = {}
     for stage in TRANSLATING:
         written: dict[str, set[str]] = {}
@@ -99,11 +98,6 @@ def _only(writers: Mapping[str, str], run: Path, hypotheses: Sequence[Path]) -> 
     beside = {path.resolve().parent.name for path in hypotheses if path.resolve().is_relative_to(run.resolve())}
     found = [system for system in writers if len(writers) == 1 or {system} == beside]
     return found[0] if found else ""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _closure(root: Path, manifests: Mapping[str, Manifest], begin: set[str]) -> set[str]:

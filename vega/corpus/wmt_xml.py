@@ -16,7 +16,7 @@ from vega.corpus.wmt_document import Document
 from vega.corpus.wmt_jsonl import read_jsonl
 from vega.corpus.wmt_parser import read_xml
 from vega.errors import UserError
-from vega.settings.corpora import PACKED, Corpus
+from vega.settings.corpora import Corpus, unpacked
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class WmtSegment:
 
 def is_jsonl(path: Path) -> bool:
     """Whether the file's name says JSONL, also packed."""
-    return (path.with_suffix("") if path.suffix in PACKED else path).suffix == ".jsonl"
+    return unpacked(path).suffix == ".jsonl"
 
 
 def read_documents(path: Path, direction: tuple[str, str] | None = None) -> Iterator[Document]:

@@ -18,6 +18,11 @@ _SUFFIXES: dict[str, Format] = {".tsv": "tsv", ".tmx": "tmx", ".parquet": "parqu
 PACKED = (".gz", ".xz", ".zst")
 
 
+def unpacked(path: Path) -> Path:
+    """The path without the end that says how the file is packed."""
+    return path.with_suffix("") if path.suffix in PACKED else path
+
+
 class Corpus(Strict):
     """Rows of text that mean the same in all languages. One language: monolingual text.
 
@@ -85,7 +90,7 @@ class Corpus(Strict):
         if self.format != "auto":
             return self.format
         path = Path(self.files)
-        return _SUFFIXES.get((path.with_suffix("") if path.suffix in PACKED else path).suffix, "text")
+        return _SUFFIXES.get(unpacked(path).suffix, "text")
 
     @property
     def group(self) -> str:

@@ -5,10 +5,9 @@ docs/training.md explains each figure. The means over whole epochs (`train_...` 
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-from vega.training_log import figures_of
+from vega.training_log import finite_numbers, log_object
 
 #: Kind of point -> prefix of its figures in the log.
 KINDS = {"valid": "valid_", "train": ""}
@@ -25,23 +24,10 @@ class Point(NamedTuple):
 
 def read_point(line: str) -> Point | None:
     """The point of a log line; None where it has none."""
-    found = figures_of(line)
+    found = log_object(line)
     for kind, prefix in KINDS.items():
-        update = found.get(f"{prefix}{UPDATE}", "")
+        update = str(found.get(f"{prefix}{UPDATE}", ""))
         if update.isdigit():
-            named = {key.removeprefix(prefix): value for key, value in found.items()}
-            return Point(kind, int(update), {f"{kind}/{key}": v for key, v in _numbers(named).items() if key != UPDATE})
+            named = finite_numbers({key.removeprefix(prefix): value for key, value in found.items()})
+            return Point(kind, int(update), {f"{kind}/{key}": number for key, number in named.items() if key != UPDATE})
     return None
-
-
-def _numbers(values: dict[str, str]) -> dict[str, float]:
-    """Those that are finite."""
-    found = {}
-    for key, value in values.items():
-        try:
-            number = float(value)
-        except ValueError:
-            continue
-        if math.isfinite(number):
-            found[key] = number
-    return found
